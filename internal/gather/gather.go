@@ -1,0 +1,31 @@
+// Package gather says what a gatherer is and gives it its tools: the only
+// code that acts on a target. Gatherers stand in the folders below; the
+// engine orders them by what they need and refuses what is not granted.
+package gather
+
+import (
+	"context"
+
+	"github.com/launchready/launchready/portal"
+)
+
+// Gatherer acts on a target and makes one artifact.
+type Gatherer struct {
+	Name    string
+	Doc     string   // one line: what it does to the target
+	Makes   string   // artifact name
+	Needs   []string // artifact names that must have been made
+	Wants   []string // artifact names made before it when possible
+	Effects []portal.Effect
+	// Budget bounds its requests; computed from what is known before it runs.
+	Budget func(*Tools) int
+	// Gather returns a pointer to the artifact. It may return a partial artifact
+	// together with an error; what it leaves out must show as unproven.
+	Gather func(context.Context, *Tools) (any, error)
+}
+
+// Made is a typed look at an artifact made earlier in the run; nil when missing.
+func Made[T any](t *Tools, h interface{ Name() string }) *T {
+	v, _ := t.Artifact(h.Name()).(*T)
+	return v
+}

@@ -1,0 +1,80 @@
+// Package wire is the only way out to a target. It guards scope and effects,
+// paces, bounds and records; what it returns has been written, redacted, as
+// evidence before the caller sees it.
+package wire
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/redact"
+	"github.com/launchready/launchready/portal"
+)
+
+// What a caller branches on. Each error returned by Do wraps one of these
+// when the request was not sent.
+var (
+	ErrScope   = errors.New("out of scope")
+	ErrRefused = errors.New("effect refused")
+	ErrNever   = errors.New("on the never list")
+	ErrBudget  = errors.New("request budget spent")
+	ErrCircuit = errors.New("circuit open")
+)
+
+// Config says where requests may go and what becomes of them.
+type Config struct {
+	Run      string           // run id, sent as X-Launchready-Run
+	Target   *portal.Target   // origins, rate, in-flight, gate headers, CA, resolve, effects
+	Never    []portal.Pattern // refused whatever the effect
+	Redactor *redact.Redactor
+	// Record stores an exchange and returns its name; called before Do returns.
+	Record func(*evidence.Exchange) (evidence.Ref, error)
+	Limit  int // requests of the whole run; 0: none
+	// Sent is called after each request, for progress; may be nil.
+	Sent func(by string)
+}
+
+// Request is one request to be sent.
+type Request struct {
+	Method string
+	URL    string // absolute, or a path on the target
+	// Target, when not empty, is written to the request line as it is (HTTP/1.1).
+	Target string
+	Header []evidence.Field // order and case are kept where Target is set
+	Body   []byte
+	Host   string // overrides the Host header; the connection still goes to URL's host
+
+	Effect portal.Effect // what it does; "" means by effective method (override headers count): look or write
+	By     string        // gatherer, for the record and its budget
+	For    string        // purpose, for the record
+	// EndsSession must be set to send what would end a session (logout).
+	EndsSession bool
+	// HTTP1 forces HTTP/1.1.
+	HTTP1 bool
+	// MaxBody bounds the decoded bytes read; 0: the default bound.
+	MaxBody int64
+}
+
+// Answer is what came back. Exchange is the redacted record named by Ref;
+// Header and Body are as received (decoded, bounded), for the next step only:
+// never stored.
+type Answer struct {
+	Ref      evidence.Ref
+	Exchange *evidence.Exchange
+	Status   int
+	Header   http.Header
+	Body     []byte
+}
+
+// Sender sends requests. Agent implements it; login.Session wraps one.
+type Sender interface {
+	Do(context.Context, Request) (*Answer, error)
+}
+
+// Client is one target's way out. Agents share its pacing, budget and circuit.
+type Client struct{ config Config }
+
+// New returns a client for the configured target.
+func New(c Config) (*Client, error) { return &Client{config: c}, nil }
