@@ -38,6 +38,7 @@ func TestArchitecture(t *testing.T) {
 		{"dependencies", m.checkDependencies(string(dependencies))},
 		{"folders", checkFolders(tree)},
 		{"lengths", checkFileLengths(tree)},
+		{"links", checkLinks(tree)},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			if len(rule.problems) > 0 {

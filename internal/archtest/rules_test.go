@@ -225,3 +225,15 @@ func contains(t *testing.T, got, want []string) {
 		}
 	}
 }
+
+func TestCheckLinks(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{
+		"README.md": {Data: []byte("[a](docs/a.md) [b](docs/gone.md) [c](https://portal.example/x) [d](#below) [e](docs)")},
+		"docs/a.md": {Data: []byte("[up](../README.md#top) [side](b.md)")},
+	}
+	contains(t, checkLinks(tree), []string{
+		"README.md: links to docs/gone.md",
+		"docs/a.md: links to b.md",
+	})
+}
