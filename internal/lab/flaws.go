@@ -1,0 +1,163 @@
+package lab
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Flaw is one named switch: the check that must notice it and what it breaks. A quirk has no check.
+type Flaw struct{ Name, Check, Doc string }
+
+// Flaws lists every defect the portal can have, in the order of the scorecard.
+func Flaws() []Flaw {
+	return []Flaw{
+		{"anonymous", "authn/anonymous", "the receivables report is served without a login"},
+		{"anonymous-500", "authn/anonymous", "the ageing report crashes without a login and the error shows its data"},
+		{"anonymous-page", "authn/anonymous", "the reports page is served without a login"},
+		{"badtoken", "authn/badtoken", "the forecast report takes any bearer token"},
+		{"badtoken-empty", "authn/badtoken", "the forecast report takes an empty bearer token"},
+		{"anonwrite", "authn/anonwrite", "a ticket can be changed without a login"},
+		{"bypass-method", "authn/bypass", "the gate and the router disagree about X-HTTP-Method-Override"},
+		{"bypass-path", "authn/bypass", "a trailing slash slips past the gate"},
+		{"bypass-path-double", "authn/bypass", "a doubled slash slips past the gate"},
+		{"bypass-path-matrix", "authn/bypass", "a matrix parameter (;a=b) slips past the gate"},
+		{"bypass-header", "authn/bypass", "X-Original-URL and X-Rewrite-URL choose the route after the gate"},
+		{"bypass-middleware", "authn/bypass", "X-Middleware-Subrequest switches the gate off"},
+		{"bypass-forwarded", "authn/bypass", "X-Forwarded-For: 127.0.0.1 counts as an internal caller"},
+		{"before", "authn/before", "a document is looked up before the login is checked"},
+		{"before-crash", "authn/before", "an unknown user id crashes before the login is checked"},
+		{"parsefirst", "authn/parsefirst", "a new ticket's body is parsed before the login is checked"},
+		{"publiclist", "authn/publiclist", "the list of sites is served without a login"},
+		{"enumeration", "authn/enumeration", "a failed login says whether the account exists"},
+		{"enumeration-reset", "authn/enumeration", "a password reset says whether the account exists"},
+
+		{"tenantswap", "authz/tenantswap", "an invoice is shown to any tenant"},
+		{"tenantswap-redirect", "authz/tenantswap", "a foreign invoice redirects, and the body holds it"},
+		{"tenantswap-error", "authz/tenantswap", "the refusal of a foreign invoice holds it"},
+		{"tenantswap-crash", "authz/tenantswap", "the crash on a foreign invoice dumps it"},
+		{"tenantswap-header", "authz/tenantswap", "the refusal of a foreign invoice names it in Content-Disposition"},
+		{"tenantswap-page", "authz/tenantswap", "the page of an invoice is shown to any tenant"},
+		{"tenantswap-param", "authz/tenantswap", "?id= overrides the invoice named in the path, unchecked"},
+		{"tenantswap-client", "authz/tenantswap", "a client (UUID) is shown to any tenant"},
+		{"tenantswap-download", "authz/tenantswap", "a document's file is given to any tenant"},
+		{"tenantlist", "authz/tenantlist", "?tenantId= chooses whose clients are listed"},
+		{"tenantlist-search", "authz/tenantlist", "the search looks through every tenant's tickets"},
+		{"hierarchy", "authz/hierarchy", "/api/tenants/{tenantId}/invoices trusts the tenant in the path"},
+		{"hierarchy-own", "authz/hierarchy", "an invoice is not tied to the tenant in its path"},
+		{"selector", "authz/selector", "X-Tenant-Id is believed without a membership, for reads"},
+		{"exportswap", "authz/exportswap", "an export is given to any tenant"},
+		{"exportswap-csv", "authz/exportswap", "a client's CSV statement is given to any tenant"},
+		{"graphnode", "authz/graphnode", "GraphQL node(id:) resolves every tenant's objects"},
+		{"graphnode-field", "authz/graphnode", "GraphQL invoice(id:) resolves every tenant's invoices"},
+		{"channels", "authz/channels", "any tenant can follow another's event stream"},
+		{"channels-ws", "authz/channels", "any tenant can subscribe to another's channel by WebSocket"},
+		{"tenantwrite", "authz/tenantwrite", "a project can be changed by any tenant"},
+		{"tenantwrite-delete", "authz/tenantwrite", "a ticket can be deleted by any tenant"},
+		{"tenantwrite-silent", "authz/tenantwrite", "changing a foreign client is refused with 403, yet written"},
+		{"tenantcreate", "authz/tenantcreate", "a new ticket goes to whichever tenant its body names"},
+		{"poisoning", "authz/poisoning", "a ticket may refer to a foreign project and shows it when expanded"},
+		{"sharedcache", "authz/sharedcache", "a document's details are cached by URL alone"},
+		{"rolematrix", "authz/rolematrix", "every member can read the audit trail"},
+		{"rolematrix-write", "authz/rolematrix", "every member can change and delete invoices"},
+		{"roletricks", "authz/roletricks", "PUT on an invoice skips the role check that PATCH has"},
+		{"roletricks-header", "authz/roletricks", "X-Role is believed"},
+		{"roletricks-cookie", "authz/roletricks", "the cookie role= is believed"},
+		{"massassign", "authz/massassign", "the own role can be set through the profile"},
+		{"massassign-tenant", "authz/massassign", "a project's tenantId can be changed"},
+		{"credentialfields", "authz/credentialfields", "the team directory holds password hashes"},
+		{"extrafields", "authz/extrafields", "a project shows internal keys and e-mail lists to everybody"},
+		{"signedurl", "authz/signedurl", "download links live a day and the signature does not cover the path"},
+		{"existence", "authz/existence", "a foreign ticket answers 403, an unknown one 404"},
+	}
+}
+
+// Quirks lists the oddities and bad days the portal can have; nothing may be reported on the oddities.
+func Quirks() []Flaw {
+	return []Flaw{
+		{Name: "denies-200", Doc: "the API refuses with 200 and an error envelope"},
+		{Name: "denies-404", Doc: "the API refuses with 404"},
+		{Name: "denies-500", Doc: "the API refuses with 500"},
+		{Name: "denies-empty", Doc: "strangers get 200 and an empty list or null"},
+		{Name: "spa-fallback", Doc: "unknown paths answer 200 with the application shell"},
+		{Name: "login-200", Doc: "a failed login is a 200 page"},
+		{Name: "rotating-csrf", Doc: "the CSRF token changes with each page and each write"},
+		{Name: "rotating-cookie", Doc: "the session cookie changes on each answer"},
+		{Name: "badtoken-anonymous", Doc: "an invalid token simply counts as anonymous"},
+		{Name: "echo", Doc: "errors echo the requested id"},
+		{Name: "optional-auth", Doc: "a public route gives more when signed in"},
+		{Name: "noop-204", Doc: "changing or deleting a foreign object answers 204 and changes nothing"},
+		{Name: "volatile", Doc: "timestamps, nonces and request ids in every answer"},
+		{Name: "integer-ids-per-tenant", Doc: "the same invoice and ticket ids, different objects in each tenant"},
+
+		{Name: "down-after", Doc: "stops answering after N requests (200)"},
+		{Name: "all-200", Doc: "answers 200 to everything"},
+		{Name: "redirect-loop", Doc: "every answer redirects to itself"},
+		{Name: "huge-body", Doc: "every body is 10 GB long"},
+		{Name: "gzip-bomb", Doc: "every body is a gzip bomb"},
+		{Name: "slow-header", Doc: "headers never end"},
+		{Name: "reset", Doc: "connections are reset"},
+		{Name: "throttle-after", Doc: "answers 429 after N requests (200)"},
+		{Name: "unavailable-after", Doc: "answers 503 after N requests (200)"},
+		{Name: "kill-sessions", Doc: "all sessions die every N requests (100)"},
+		{Name: "many-objects", Doc: "the list of notifications holds 100,000 objects"},
+	}
+}
+
+// DemoFlaws is the believable handful that `launchready demo` switches on.
+func DemoFlaws() []string {
+	return []string{"tenantswap", "anonymous", "rolematrix", "exportswap", "tenantwrite-silent", "credentialfields"}
+}
+
+func find(flaws []Flaw, name string) (Flaw, bool) {
+	for _, f := range flaws {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Flaw{}, false
+}
+
+// nearest is the known name with the smallest edit distance.
+func nearest(flaws []Flaw, name string) string {
+	best, least := "", 1<<30
+	for _, f := range flaws {
+		if d := distance(name, f.Name); d < least {
+			best, least = f.Name, d
+		}
+	}
+	return best
+}
+
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// countOf splits "throttle-after=50"; without a number the quirk's own default (0) applies.
+func countOf(spec string) (string, int, error) {
+	name, number, given := strings.Cut(spec, "=")
+	if !given {
+		return name, 0, nil
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return "", 0, fmt.Errorf("quirk %q: the number after = must be 1 or more", spec)
+	}
+	return name, n, nil
+}

@@ -1,0 +1,5 @@
+package lab
+
+import "net/http"
+
+func (w *World) graphRoutes() []route { _ = http.MethodGet; return nil }
