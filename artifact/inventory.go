@@ -2,6 +2,8 @@ package artifact
 
 import (
 	"encoding/json"
+	"net/url"
+	"regexp"
 
 	"github.com/launchready/launchready/check"
 )
@@ -64,4 +66,43 @@ type Param struct {
 type Note struct {
 	Source  string `json:"source"`
 	Message string `json:"message"`
+}
+
+// Fill returns the request target of the route with its path and query
+// parameters bound to v, escaped; ok is false when a path parameter has no value.
+func (r Route) Fill(v Values) (target string, ok bool) {
+	ok = true
+	path := placeholder.ReplaceAllStringFunc(r.Template, func(m string) string {
+		val, has := v[m[1:len(m)-1]]
+		if !has || val == "" {
+			ok = false
+		}
+		return url.PathEscape(val)
+	})
+	query := url.Values{}
+	for _, p := range r.Params {
+		if val, has := v[p.Name]; has && p.In == "query" {
+			query.Set(p.Name, val)
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return r.Origin + path, ok
+}
+
+var placeholder = regexp.MustCompile(`\{[^{}/]+\}`)
+
+// PathParams returns the names of the template's path parameters, in order.
+func (r Route) PathParams() []string {
+	var names []string
+	for _, m := range placeholder.FindAllString(r.Template, -1) {
+		names = append(names, m[1:len(m)-1])
+	}
+	return names
+}
+
+// Safe reports whether the method is safe (RFC 9110 §9.2.1).
+func (r Route) Safe() bool {
+	return r.Method == "GET" || r.Method == "HEAD" || r.Method == "OPTIONS"
 }
