@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/redact"
@@ -25,21 +26,28 @@ var (
 
 // Config says where requests may go and what becomes of them.
 type Config struct {
-	Run      string           // run id, sent as X-Launchready-Run
-	Target   *portal.Target   // origins, rate, in-flight, gate headers, CA, resolve, effects
+	Run     string         // run id, sent as X-Launchready-Run
+	Version string         // of this tool, for the User-Agent; "": dev
+	Target  *portal.Target // origins, rate, in-flight, gate headers, CA, resolve, effects
+	// Dir is the folder the target's ca: file is relative to.
+	Dir      string
 	Never    []portal.Pattern // refused whatever the effect
-	Redactor *redact.Redactor
-	// Record stores an exchange and returns its name; called before Do returns.
+	Redactor *redact.Redactor // nil: one with a key of its own
+	// Record stores an exchange and returns its name; called before Do returns,
+	// from many goroutines at once. nil: exchanges are named but not kept.
 	Record func(*evidence.Exchange) (evidence.Ref, error)
 	Limit  int // requests of the whole run; 0: none
-	// Sent is called after each request, for progress; may be nil.
+	// Sent is called after each request, for progress, from many goroutines; may be nil.
 	Sent func(by string)
 }
 
 // Request is one request to be sent.
 type Request struct {
 	Method string
-	URL    string // absolute, or a path on the target
+	// URL is absolute, or a path on the target: it is joined to the target's
+	// base path unless it already starts with it. Dot segments stay as written;
+	// bytes that a URL cannot hold go into Target.
+	URL string
 	// Target, when not empty, is written to the request line as it is (HTTP/1.1).
 	Target string
 	Header []evidence.Field // order and case are kept where Target is set
@@ -55,11 +63,16 @@ type Request struct {
 	HTTP1 bool
 	// MaxBody bounds the decoded bytes read; 0: the default bound.
 	MaxBody int64
+	// Expect5xx says that a 5xx is provoked on purpose: the circuit breaker does not count it.
+	Expect5xx bool
+	// Timeout bounds the whole exchange; 0: 30 s, which is also the most.
+	Timeout time.Duration
 }
 
 // Answer is what came back. Exchange is the redacted record named by Ref;
 // Header and Body are as received (decoded, bounded), for the next step only:
-// never stored.
+// never stored. When no (complete) answer arrived Do returns both an Answer,
+// whose Status is 0 if nothing came at all, and an error.
 type Answer struct {
 	Ref      evidence.Ref
 	Exchange *evidence.Exchange
@@ -72,9 +85,3 @@ type Answer struct {
 type Sender interface {
 	Do(context.Context, Request) (*Answer, error)
 }
-
-// Client is one target's way out. Agents share its pacing, budget and circuit.
-type Client struct{ config Config }
-
-// New returns a client for the configured target.
-func New(c Config) (*Client, error) { return &Client{config: c}, nil }
