@@ -28,7 +28,7 @@ func places() []place {
 		{pkg: "internal/redact"},
 		{pkg: "internal/tokentree"},
 		{pkg: "internal/journal", imports: []string{"evidence"}},
-		{pkg: "internal/openapi", foreign: []string{"github.com/pb33f/libopenapi", "github.com/pb33f/go-yaml", "github.com/goccy/go-yaml", "go.yaml.in/yaml/v4"}},
+		{pkg: "internal/openapi", foreign: []string{"github.com/pb33f/go-yaml"}},
 
 		// Acting.
 		{pkg: "internal/wire", imports: []string{"evidence", "portal", "internal/redact"}, foreign: anything},
@@ -58,7 +58,7 @@ func places() []place {
 				"internal/journal", "internal/redact"),
 			foreign: anything,
 		},
-		{pkg: "internal/verdict", imports: []string{"check", "evidence", "portal"}},
+		{pkg: "internal/verdict", imports: []string{"check", "artifact", "evidence", "portal"}},
 		{pkg: "internal/launch", imports: join(public, "internal/verdict", "internal/bundle")},
 		{pkg: "internal/fix", imports: public},
 		{
