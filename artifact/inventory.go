@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/launchready/launchready/check"
 )
@@ -13,8 +15,18 @@ var Inventories = check.NewArtifact[Inventory]("inventory")
 
 // Inventory is every route known of the portal, merged from all sources.
 type Inventory struct {
-	Routes []Route `json:"routes"` // sorted by ID
+	Routes []Route `json:"routes"`          // sorted by ID
+	Links  []Link  `json:"links,omitempty"` // declared by a contract: which answer feeds which parameter
 	Notes  []Note  `json:"notes,omitempty"`
+}
+
+// By returns the route of that id, or nil.
+func (inv *Inventory) By(id string) *Route {
+	i, ok := slices.BinarySearchFunc(inv.Routes, id, func(r Route, id string) int { return strings.Compare(r.ID, id) })
+	if !ok {
+		return nil
+	}
+	return &inv.Routes[i]
 }
 
 // Route is one operation. ID is "METHOD /template" ("QUERY name" and
@@ -26,7 +38,7 @@ type Route struct {
 	Origin   string   `json:"origin,omitempty"`
 	Params   []Param  `json:"params,omitempty"`
 	Sources  []string `json:"sources"`            // openapi, har, crawl, resource, graphql …
-	Kind     string   `json:"kind,omitempty"`     // list, detail, create, update, delete, export, page, login, static, action
+	Kind     string   `json:"kind,omitempty"`     // list, detail, read (no object), create, update, delete, export, page, login, logout, static, action, graphql, sse, websocket
 	Noun     string   `json:"noun,omitempty"`     // parent collection, singular: "invoice"
 	Resource string   `json:"resource,omitempty"` // declared resource it belongs to
 
@@ -69,31 +81,40 @@ type Note struct {
 }
 
 // Fill returns the request target of the route with its path and query
-// parameters bound to v, escaped; ok is false when a path parameter has no value.
+// parameters bound to v, escaped; ok is false when a parameter of the template
+// has no value.
 func (r Route) Fill(v Values) (target string, ok bool) {
-	ok = true
-	path := placeholder.ReplaceAllStringFunc(r.Template, func(m string) string {
-		val, has := v[m[1:len(m)-1]]
-		if !has || val == "" {
-			ok = false
-		}
-		return url.PathEscape(val)
-	})
+	path, fixed, _ := strings.Cut(r.Template, "?")
+	path, ok = fill(path, v, url.PathEscape)
+	fixed, also := fill(fixed, v, url.QueryEscape)
 	query := url.Values{}
 	for _, p := range r.Params {
-		if val, has := v[p.Name]; has && p.In == "query" {
+		if val, has := v[p.Name]; has && p.In == "query" && !strings.Contains(r.Template, "{"+p.Name+"}") {
 			query.Set(p.Name, val)
 		}
 	}
-	if len(query) > 0 {
-		path += "?" + query.Encode()
+	if fixed != "" && len(query) > 0 {
+		fixed += "&"
 	}
-	return r.Origin + path, ok
+	if fixed += query.Encode(); fixed != "" {
+		path += "?" + fixed
+	}
+	return r.Origin + path, ok && also
+}
+
+func fill(template string, v Values, escape func(string) string) (string, bool) {
+	whole := true
+	filled := placeholder.ReplaceAllStringFunc(template, func(m string) string {
+		val := v[m[1:len(m)-1]]
+		whole = whole && val != ""
+		return escape(val)
+	})
+	return filled, whole
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}/]+\}`)
 
-// PathParams returns the names of the template's path parameters, in order.
+// PathParams returns the names of the template's parameters, in order.
 func (r Route) PathParams() []string {
 	var names []string
 	for _, m := range placeholder.FindAllString(r.Template, -1) {
