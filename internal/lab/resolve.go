@@ -22,11 +22,11 @@ func (w *World) resolve(c *call) (found *route, methods []string, slipped bool) 
 		}
 		return found, methods, found != nil
 	}
+	if cleaned := w.cleaned(path); cleaned != path {
+		found, c.params, methods = w.routes.match(method, cleaned)
+		return found, methods, found != nil
+	}
 	if found == nil {
-		if cleaned := w.cleaned(path); cleaned != path {
-			found, c.params, methods = w.routes.match(method, cleaned)
-			return found, methods, found != nil
-		}
 		return nil, methods, false
 	}
 	if target := w.rewritten(c.r); target != "" && found.access == public {
