@@ -53,10 +53,11 @@ type Manifest struct {
 	// Effects says of each effect "granted", or why it was refused.
 	Effects     map[string]string        `json:"effects,omitempty"`
 	Requests    Requests                 `json:"requests"`
-	Missing     map[string]check.Missing `json:"missing,omitempty"` // artifacts not gathered
-	Errors      []string                 `json:"errors,omitempty"`  // problems in our run, not in the portal
-	Interrupted bool                     `json:"interrupted,omitempty"`
-	Files       map[string]string        `json:"files,omitempty"` // relative path → SHA-256, hex
+	Missing     map[string]check.Missing `json:"missing,omitempty"`     // artifacts not gathered
+	Errors      []string                 `json:"errors,omitempty"`      // problems in our run, not in the portal
+	Leftovers   []string                 `json:"leftovers,omitempty"`   // what the run changed and could not undo
+	Interrupted bool                     `json:"interrupted,omitempty"` // stopped before its end
+	Files       map[string]string        `json:"files,omitempty"`       // relative path → SHA-256, hex
 	// Digest names what is judged: the facts above and every file but report.json.
 	Digest string `json:"digest,omitempty"`
 }
