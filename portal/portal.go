@@ -10,16 +10,16 @@ type Effect string
 
 // The effects. Default: Look and SignIn.
 const (
-	Look   Effect = "look"    // GET, HEAD, OPTIONS
-	SignIn Effect = "sign-in" // log in, refresh and log out the declared identities
-	Write  Effect = "write"   // only on objects this run created
-	Load   Effect = "load"    // the latency run
-	Burst  Effect = "burst"   // rate limits, big bodies
-	Mail   Effect = "mail"    // reset and invite requests
+	Look    Effect = "look"    // GET, HEAD, OPTIONS
+	SignIn  Effect = "sign-in" // log in, refresh and log out the declared identities
+	Write   Effect = "write"   // only on objects this run created
+	LoadRun Effect = "load"    // the latency run
+	Burst   Effect = "burst"   // rate limits, big bodies
+	Mail    Effect = "mail"    // reset and invite requests
 )
 
 // Effects lists every effect in the order people read them.
-var Effects = []Effect{Look, SignIn, Write, Burst, Load, Mail}
+var Effects = []Effect{Look, SignIn, Write, Burst, LoadRun, Mail}
 
 // Portal is a portal.yaml of version 1, with defaults filled in.
 type Portal struct {
@@ -41,7 +41,11 @@ type Portal struct {
 
 	File   string   // where it was read from
 	Dir    string   // folder that relative paths start from
-	Secret []Secret // every value that came from ${env:}, ${file:} or a credential key
+	Secret []Secret // every value of a credential key, and every ${env:} or ${file:} of a recipe or resource
+	// Held is what ${env:NAME} and ${file:path} stand for in texts that keep
+	// them: "env:NAME" → value. Every identity's Extra holds them too.
+	Held     map[string]Secret
+	Warnings []Problem // what is allowed but most likely not meant
 }
 
 // Target is one place the portal runs.
@@ -53,7 +57,7 @@ type Target struct {
 	Rate     float64 // requests per second
 	InFlight int
 	Headers  []Header // an outer gate; never counts as the portal's login
-	CA       string   // PEM file of an extra certificate authority
+	CA       string   // PEM file of an extra certificate authority, as seen from the working folder
 	Resolve  map[string]string
 }
 
@@ -101,7 +105,18 @@ type Step struct {
 type Pair struct{ Name, Value string }
 
 // Call is "METHOD /path" (or an absolute URL in scope), possibly with ${…}.
-type Call struct{ Method, Path string }
+type Call struct {
+	Method, Path string
+	With         *Payload `json:",omitempty"` // of a resource that is read by POST; nil: nothing is sent
+}
+
+// Payload is what a declared read sends along: one body at most.
+type Payload struct {
+	JSON    any    `json:",omitempty"`
+	Form    []Pair `json:",omitempty"`
+	Raw     string `json:",omitempty"`
+	Headers []Pair `json:",omitempty"`
+}
 
 // String returns "METHOD /path".
 func (c Call) String() string { return c.Method + " " + c.Path }
@@ -155,7 +170,7 @@ type Identity struct {
 	Password   Secret
 	Token      Secret            // a static credential instead of signing in
 	TOTP       Secret            // RFC 6238 seed, base32
-	Extra      map[string]Secret // further variables for recipes (api_key …)
+	Extra      map[string]Secret // further variables for recipes: api_key, and "env:NAME", "file:path" of their texts
 	Disposable bool
 	Line       int
 }
