@@ -34,7 +34,7 @@ func findings(checks []check.Check) *rapid.Generator[[]check.Finding] {
 		c := rapid.SampledFrom(checks).Draw(t, "check")
 		return check.Finding{
 			Check: c.ID, Severity: c.Severity,
-			Outcome: rapid.SampledFrom([]check.Outcome{check.OK, check.OK, check.OK, check.Fail, check.Unproven, check.NotApplicable}).Draw(t, "outcome"),
+			Outcome: rapid.SampledFrom([]check.Outcome{check.OK, check.OK, check.OK, check.OK, check.OK, check.Fail, check.Unproven, check.NotApplicable}).Draw(t, "outcome"),
 			Subject: rapid.SampledFrom([]string{"p", "q", "r"}).Draw(t, "subject"),
 			Who:     rapid.SampledFrom([]string{"", "anonymous", "bob (globex member)"}).Draw(t, "who"),
 			Reason:  check.NoMarker,
@@ -43,7 +43,7 @@ func findings(checks []check.Check) *rapid.Generator[[]check.Finding] {
 	if len(checks) == 0 {
 		return rapid.Just([]check.Finding(nil))
 	}
-	return rapid.SliceOf(one)
+	return rapid.SliceOfN(one, 0, 5)
 }
 
 func waivers() *rapid.Generator[[]verdict.Waiver] {
@@ -59,8 +59,14 @@ func waivers() *rapid.Generator[[]verdict.Waiver] {
 func inputs() *rapid.Generator[verdict.Input] {
 	return rapid.Custom(func(t *rapid.T) verdict.Input {
 		checks := suite().Draw(t, "suite")
+		said := findings(checks).Draw(t, "findings")
+		if rapid.Bool().Draw(t, "all spoke") {
+			for _, c := range checks {
+				said = append(said, say(c.ID, check.OK, "s"))
+			}
+		}
 		return verdict.Input{
-			Checks: checks, Findings: findings(checks).Draw(t, "findings"), Now: now(),
+			Checks: checks, Findings: said, Now: now(),
 			Waivers: waivers().Draw(t, "waivers"),
 			Only:    rapid.SliceOfDistinct(rapid.SampledFrom([]string{"authn", "authz", "session"}), rapid.ID).Draw(t, "only"),
 		}
