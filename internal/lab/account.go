@@ -124,7 +124,7 @@ func (w *World) tokenRoutes() []route {
 func (c *call) listTokens() answer {
 	var items []any
 	for _, t := range c.w.tokens {
-		if t.user == c.who.user.id && t.label != "Sign-in" {
+		if t.user == c.who.user.id && t.label != signInLabel {
 			items = append(items, map[string]any{"id": t.id, "label": t.label, "hint": t.hint})
 		}
 	}

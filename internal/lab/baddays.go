@@ -79,7 +79,7 @@ func (w *World) kill() {
 	defer w.mu.Unlock()
 	clear(w.sessions)
 	for secret, t := range w.tokens {
-		if t.label == "Sign-in" {
+		if t.label == signInLabel {
 			delete(w.tokens, secret)
 		}
 	}

@@ -143,6 +143,11 @@ func (c *call) amend(found *row) answer {
 	if refusal != nil {
 		return *refusal
 	}
+	if before := found.kind.changes.before; before != nil {
+		if refusal := before(c, values); refusal != nil {
+			return *refusal
+		}
+	}
 	for name, value := range values {
 		found.values[name] = value
 	}

@@ -42,7 +42,7 @@ func (w *World) handle(c *call) answer {
 		return w.unmatched(c, methods)
 	}
 	c.route = matched
-	if matched.early != nil {
+	if matched.early != nil && c.naked() {
 		if a := w.earlier(c); a != nil {
 			return *a
 		}
@@ -69,11 +69,8 @@ func (w *World) handle(c *call) answer {
 	})
 }
 
-// earlier runs a route's defect that acts before the gate; a signed-in caller never sees it.
+// earlier runs a route's defect that acts before the gate.
 func (w *World) earlier(c *call) *answer {
-	if who, _ := w.authenticate(c.r); who != nil {
-		return nil
-	}
 	if !c.read() {
 		return nil
 	}
@@ -120,7 +117,7 @@ func (w *World) gate(c *call, slipped bool) *answer {
 	}
 	if who == nil {
 		switch {
-		case slipped, c.route.open && c.r.Header.Get("Authorization") == "" && !c.hasCookie():
+		case slipped, c.route.open && c.naked():
 			who = w.fallback()
 		case c.route.access == optional && (err == nil || w.quirk("badtoken-anonymous")):
 			return nil
@@ -140,9 +137,10 @@ func (w *World) gate(c *call, slipped bool) *answer {
 	return nil
 }
 
-func (c *call) hasCookie() bool {
-	cookie, err := c.r.Cookie(sessionCookie)
-	return err == nil && cookie.Value != ""
+// naked reports whether the request carries no credential at all, not even a bad or an empty one.
+func (c *call) naked() bool {
+	_, err := c.r.Cookie(sessionCookie)
+	return err != nil && len(c.r.Header.Values("Authorization")) == 0
 }
 
 // may reports whether the caller's role is among the route's.

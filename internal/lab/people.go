@@ -42,6 +42,13 @@ func (w *World) users() *resource {
 		lists: operation{roles: managers}, shows: operation{roles: managers}, creates: operation{off: true},
 		changes: operation{roles: managers}, removes: operation{off: true},
 	}
+	res.changes.before = func(c *call, values map[string]any) *answer {
+		if values["role"] == "owner" && c.who.role != "owner" { // nobody gives more than they have
+			a := forbidden()
+			return &a
+		}
+		return nil
+	}
 	if w.flaw("before-crash") {
 		res.shows.early = func(c *call) *answer {
 			if c.w.shelf("users").find(c.params["id"], "") == nil {

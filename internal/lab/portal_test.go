@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/pb33f/libopenapi"
+
+	"github.com/launchready/launchready/portal"
 )
 
 func TestUnknownNames(t *testing.T) {
@@ -275,5 +277,32 @@ func TestSeed(t *testing.T) {
 	}
 	if one == list(2) {
 		t.Error("another seed gives the same invoices")
+	}
+}
+
+// TestPortalYAML holds the description to the reader that audits use.
+func TestPortalYAML(t *testing.T) {
+	t.Parallel()
+	w := open(t, Config{})
+	none := func(string) (string, bool) { return "", false }
+	described, err := portal.Parse("portal.yaml", w.PortalYAML("look", "sign-in"), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := described.Targets[0].URL; got != w.URL {
+		t.Errorf("target %s, want %s", got, w.URL)
+	}
+	tenants, roles, tokens, disposable := map[string]bool{}, map[string]bool{}, 0, 0
+	for _, id := range described.Identities {
+		tenants[id.Tenant], roles[id.Role] = true, true
+		if id.Disposable {
+			disposable++
+		}
+		if id.Login == "api" {
+			tokens++
+		}
+	}
+	if len(tenants) != 2 || len(roles) < 3 || tokens != 1 || disposable != 1 {
+		t.Errorf("%d tenants, %d roles, %d tokens, %d disposable", len(tenants), len(roles), tokens, disposable)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-var matrix = regexp.MustCompile(`;[^/]*`)
+var matrixParameter = regexp.MustCompile(`;[^/]*`)
 
 // resolve finds the route of a request. slipped is true when a defect let the request reach a route that the
 // gate did not recognise.
@@ -50,7 +50,7 @@ func (w *World) cleaned(path string) string {
 		path = strings.ReplaceAll(path, "//", "/")
 	}
 	if w.flaw("bypass-path-matrix") {
-		path = matrix.ReplaceAllString(path, "")
+		path = matrixParameter.ReplaceAllString(path, "")
 	}
 	return path
 }

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// signInLabel marks tokens that end with signing out; tokens a user made live on.
+const signInLabel = "Sign-in"
+
 func (w *World) signRoutes() []route {
 	return []route{
 		{method: http.MethodPost, path: "/api/login", name: "login", summary: "Sign in for a bearer token", access: public, status: 200,
@@ -69,7 +72,7 @@ func (c *call) signIn() answer {
 		return refuse(http.StatusUnauthorized, "login-failed", why)
 	}
 	secret := randomText(30)
-	c.w.tokens[secret] = token{id: uuid(randomBytes(16)), user: user.id, label: "Sign-in"}
+	c.w.tokens[secret] = token{id: uuid(randomBytes(16)), user: user.id, label: signInLabel}
 	return ok(map[string]any{"token": secret, "expiresIn": int(sessionLife.Seconds())})
 }
 
@@ -77,7 +80,7 @@ func (c *call) signOut() answer {
 	if c.who.session != nil {
 		delete(c.w.sessions, c.who.session.id)
 	}
-	if value, bearer := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer "); bearer {
+	if value, bearer := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer "); bearer && c.w.tokens[value].label == signInLabel {
 		delete(c.w.tokens, value)
 	}
 	a := done()
@@ -93,7 +96,7 @@ func (w *World) forgetSessions(user string, kept *session) {
 		}
 	}
 	for secret, t := range w.tokens {
-		if t.user == user && t.label == "Sign-in" {
+		if t.user == user && t.label == signInLabel {
 			delete(w.tokens, secret)
 		}
 	}

@@ -116,7 +116,7 @@ type auditEntry struct {
 // note writes the audit trail and tells whoever follows the tenant's channel.
 func (c *call) note(action string, r *row) {
 	actor := "somebody"
-	if c.who != nil {
+	if c.who != nil && c.who.user.tenant == r.tenant { // other tenants' people are not named
 		actor = c.who.user.text("name")
 	}
 	c.w.audit = append(c.w.audit, auditEntry{at: time.Now(), tenant: r.tenant, actor: actor, action: action, what: r.kind.one, detail: r.text(r.kind.title)})
