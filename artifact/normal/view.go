@@ -66,12 +66,13 @@ type View struct {
 	Fields    []Leaf // what the body holds, in order; for JSON every leaf, keys sorted
 	Truncated bool   // the body was not seen whole, so equality cannot be proven
 
-	body   string
-	digest string
-	header []evidence.Field
-	echo   echoes
-	mask   Mask
-	marked []markup // HTML and XML, scanned
+	request *evidence.Request
+	body    string
+	digest  string
+	header  []evidence.Field
+	echo    echoes
+	mask    Mask
+	marked  []markup // HTML and XML, scanned
 
 	once   sync.Once
 	normal string
@@ -88,8 +89,8 @@ func Of(ex *evidence.Exchange, m Mask) *View {
 	if ex == nil {
 		return v
 	}
-	v.Method, v.URL = ex.Request.Method, ex.Request.URL
-	v.echo = echoesOf(&ex.Request, m.Echo)
+	v.request, v.Method, v.URL = &ex.Request, ex.Request.Method, ex.Request.URL
+	v.echo = echoesOf(v.request, m.Echo)
 	r := ex.Response
 	if r == nil {
 		return v
@@ -102,6 +103,18 @@ func Of(ex *evidence.Exchange, m Mask) *View {
 	return v
 }
 
+// With returns the same answer under another mask, without reading it again.
+func (v *View) With(m Mask) *View {
+	w := &View{
+		Method: v.Method, URL: v.URL, Status: v.Status, Family: v.Family, Location: v.Location, JSON: v.JSON, Fields: v.Fields, Truncated: v.Truncated,
+		request: v.request, body: v.body, digest: v.digest, header: v.header, mask: m, marked: v.marked,
+	}
+	if v.request != nil {
+		w.echo = echoesOf(v.request, m.Echo)
+	}
+	return w
+}
+
 // Class is the status class: 2 for 2xx; 0 when no answer arrived.
 func (v *View) Class() int { return v.Status / 100 }
 
@@ -110,6 +123,9 @@ func (v *View) Body() string { return v.body }
 
 // Header returns the response header fields.
 func (v *View) Header() []evidence.Field { return v.header }
+
+// Digest is the SHA-256 of the body as it was received, in hexadecimal.
+func (v *View) Digest() string { return v.digest }
 
 // place is where a Location header leads: a path on the same host, or scheme,
 // host and path elsewhere. Query and fragment are left out.
