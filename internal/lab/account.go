@@ -27,7 +27,7 @@ func (w *World) catalog() *resource {
 			{name: "name", readOnly: true, example: "Portal seat"}, {name: "description", form: prose, readOnly: true, example: "One named user for a month."},
 			{name: "price", form: amount, readOnly: true, example: 12},
 		},
-		creates: off, changes: off, removes: off,
+		lists: operation{keep: time.Minute}, shows: operation{keep: time.Minute}, creates: off, changes: off, removes: off,
 	}
 }
 

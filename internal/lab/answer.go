@@ -32,6 +32,14 @@ func redirect(to string) answer {
 	return answer{status: http.StatusSeeOther, header: map[string]string{"Location": to}, media: "text/plain; charset=utf-8"}
 }
 
+// kept lets shared caches keep an answer; it then says that it is the same for everybody.
+func (a answer) kept(life time.Duration) answer {
+	if life > 0 {
+		a.header = map[string]string{"Cache-Control": fmt.Sprintf("public, max-age=%d", int(life.Seconds())), "Vary": "Accept-Encoding"}
+	}
+	return a
+}
+
 func list(items []any) answer {
 	if items == nil {
 		items = []any{}
@@ -100,6 +108,9 @@ func unknownPath() answer {
 
 // write sends an answer.
 func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
+	if a.stream != nil && r.Method == http.MethodHead {
+		a = answer{status: http.StatusOK, media: "text/event-stream"}
+	}
 	if a.stream != nil {
 		a.stream(rw, r)
 		return

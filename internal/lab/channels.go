@@ -13,7 +13,7 @@ import (
 )
 
 // streamIdle ends a stream on which nothing happens.
-const streamIdle = 10 * time.Second
+const streamIdle = 6 * time.Second
 
 // hub hands events to whoever follows a channel.
 type hub struct {

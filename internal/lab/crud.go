@@ -73,7 +73,7 @@ func (c *call) listing(res *resource) answer {
 			items = append(items, shown)
 		}
 	}
-	return list(items)
+	return list(items).kept(res.lists.keep)
 }
 
 // passes applies the filters of a list, such as ?status=open.
@@ -91,7 +91,7 @@ func (c *call) detail(res *resource) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	return ok(c.show(found))
+	return ok(c.show(found)).kept(res.shows.keep)
 }
 
 func (c *call) create(res *resource) answer {

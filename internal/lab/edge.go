@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,7 +35,8 @@ func (e *edge) serve(c *call, handle func() answer) answer {
 	fresh := strings.Contains(c.r.Header.Get("Cache-Control"), "no-cache") || strings.Contains(c.r.Header.Get("Pragma"), "no-cache")
 	if found && !fresh && time.Now().Before(hit.until) {
 		a := hit.answer
-		a.header = map[string]string{"Cache-Control": hit.answer.header["Cache-Control"], "Age": strconv.Itoa(int(time.Since(hit.at).Seconds())), "X-Cache": "HIT"}
+		a.header = maps.Clone(hit.answer.header)
+		a.header["Age"], a.header["X-Cache"] = strconv.Itoa(int(time.Since(hit.at).Seconds())), "HIT"
 		return a
 	}
 	a := handle()
@@ -46,10 +48,12 @@ func (e *edge) serve(c *call, handle func() answer) answer {
 	return a
 }
 
-// publicLife is how long an answer may be shared, 0 unless it says so (RFC 9111 §5.2.2).
+// publicLife is how long an answer may be shared: 0 unless it says so, and 0 when it says that it varies by
+// credential (RFC 9111 §4.1, §5.2.2).
 func publicLife(a answer) time.Duration {
 	control := a.header["Cache-Control"]
-	if a.status != http.StatusOK || !strings.Contains(control, "public") {
+	vary := either(a.header["Vary"], "Cookie")
+	if a.status != http.StatusOK || !strings.Contains(control, "public") || strings.Contains(vary, "Cookie") || strings.Contains(vary, "Authorization") {
 		return 0
 	}
 	_, age, _ := strings.Cut(control, "max-age=")

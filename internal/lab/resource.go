@@ -68,6 +68,7 @@ type operation struct {
 	scope   func(*call, string) string        // the tenant whose objects are listed or created, the caller's when nil
 	apply   func(*call, *row, map[string]any) // after a change, for what is not a plain field
 	query   []param
+	keep    time.Duration                       // how long caches may give the answer to every caller
 	before  func(*call, map[string]any) *answer // checks what is about to be stored
 }
 
