@@ -37,14 +37,10 @@ func Variable(who, what string) string {
 
 // Curl returns a command for a POSIX shell (2024) that sends the request of ex
 // again, byte for byte but for credentials: a header that carries one, and
-// each credential in the URL or body, is taken from an environment variable.
-// placeholder returns its name for a header name or kind of credential; nil
-// means Variable of who sent it.
-func Curl(ex *evidence.Exchange, placeholder func(header string) string) string {
-	if placeholder == nil {
-		placeholder = func(what string) string { return Variable(ex.Who, what) }
-	}
-	c := command{placeholder: placeholder, args: []string{"curl", "-sS", "-i"}}
+// each credential in the URL or body, is taken from the environment, from the
+// Variable of who sent it.
+func Curl(ex *evidence.Exchange) string {
+	c := command{who: ex.Who, args: []string{"curl", "-sS", "-i"}}
 	c.request(&ex.Request)
 	c.headers(&ex.Request)
 	stdin := c.body(ex.Request.Body)
@@ -54,8 +50,8 @@ func Curl(ex *evidence.Exchange, placeholder func(header string) string) string 
 
 // command is a command line being written.
 type command struct {
-	placeholder func(string) string
-	args        []string
+	who  string
+	args []string
 }
 
 func (c *command) add(flag string, values ...string) {
@@ -156,7 +152,7 @@ func (c *command) quote(s string) string {
 }
 
 // variable expands the environment variable that holds a credential.
-func (c *command) variable(what string) string { return `"$` + c.placeholder(what) + `"` }
+func (c *command) variable(what string) string { return `"$` + Variable(c.who, what) + `"` }
 
 // word quotes s for a shell; what could steer a terminal is written in octal.
 func word(s string) string {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/replay"
+	"github.com/launchready/launchready/internal/wire"
 )
 
 // received is one request as it stood on the wire.
@@ -182,7 +183,7 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 			t.Parallel()
 			addr, got := listen(t)
 			tt.req.URL = "http://" + addr + tt.req.URL
-			command := replay.Curl(&evidence.Exchange{Who: "bob.b", Request: tt.req}, nil)
+			command := replay.Curl(&evidence.Exchange{Who: "bob.b", Request: tt.req})
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "bash", "-c", command)
@@ -208,20 +209,33 @@ func TestCurlText(t *testing.T) {
 		Method: "DELETE", URL: "https://portal.example.com/api/x\x1b[2J", Proto: "HTTP/1.1",
 		Header: []evidence.Field{{Name: "User-Agent", Value: "u"}, {Name: "Accept", Value: "*/*"}, {Name: "Cookie", Value: "s=[redacted:cookie:12345678]"}},
 	}}
-	tests := []struct {
-		name        string
-		placeholder func(string) string
-		want        string
-	}{
-		{"variables by default", nil, `"$LAUNCHREADY_BOB_COOKIE"`},
-		{"variables of the caller", func(h string) string { return "BOBS_" + strings.ToUpper(h) }, `"$BOBS_COOKIE"`},
+	want := `curl -sS -i -X DELETE --http1.1 --globoff -H 'User-Agent: u' -H 'Accept: */*'` +
+		` -H 'Cookie: '"$LAUNCHREADY_BOB_COOKIE" $'https://portal.example.com/api/x\033[2J'`
+	if diff := cmp.Diff(want, replay.Curl(ex)); diff != "" {
+		t.Errorf("command (-want +got):\n%s", diff)
 	}
-	for _, tt := range tests {
-		got := replay.Curl(ex, tt.placeholder)
-		want := `curl -sS -i -X DELETE --http1.1 --globoff -H 'User-Agent: u' -H 'Accept: */*' -H 'Cookie: '` + tt.want + ` $'https://portal.example.com/api/x\033[2J'`
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
-		}
+}
+
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	ex := &evidence.Exchange{Who: "bob", For: "X", Request: evidence.Request{
+		Method: "POST", URL: "http://p/api", Target: "//api", Proto: "HTTP/1.1", Body: evidence.Body("{}"),
+		Header: []evidence.Field{
+			{Name: "Host", Value: "p"},
+			{Name: "User-Agent", Value: "launchready/1"},
+			{Name: "X-Launchready-Run", Value: "r1"},
+			{Name: "Authorization", Value: "Bearer [redacted:bearer:12345678]"},
+			{Name: "X-Tenant-Id", Value: "acme"},
+			{Name: "Content-Length", Value: "2"},
+			{Name: "Content-Type", Value: "application/json"},
+		},
+	}}
+	want := wire.Request{
+		Method: "POST", URL: "http://p/api", Target: "//api", Body: []byte("{}"), By: "replay", For: "X", HTTP1: true,
+		Header: []evidence.Field{{Name: "X-Tenant-Id", Value: "acme"}, {Name: "Content-Type", Value: "application/json"}},
+	}
+	if diff := cmp.Diff(want, replay.Request(ex)); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
 	}
 }
 
