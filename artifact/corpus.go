@@ -43,6 +43,8 @@ type Reading struct {
 	Values Values  `json:"values,omitempty"`
 	First  Attempt `json:"first"`
 	Again  Attempt `json:"again"`
+	// OK says that First was 2xx with real content that is no refusal: a positive control.
+	OK bool `json:"ok,omitempty"`
 	// IDs are the ids listed in it, by noun.
 	IDs map[string][]string `json:"ids,omitempty"`
 }

@@ -1,12 +1,10 @@
 package gather
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
 	"strings"
-	"sync"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
@@ -19,6 +17,7 @@ import (
 
 // Tools is what a gatherer works with.
 type Tools struct {
+	Run     string // run id
 	Portal  *portal.Portal
 	Target  *portal.Target
 	Quick   bool
@@ -28,19 +27,22 @@ type Tools struct {
 	// and the anonymous one under evidence.Anonymous. The engine fills it after
 	// the session gatherer has run.
 	Sessions map[string]*login.Session
-	// Alive asks whether a session lives; the engine sets it. nil: Session.Alive.
-	Wire *wire.Client
+	Wire     *wire.Client
+	// Exchange returns a recorded exchange of this run.
+	Exchange func(evidence.Ref) (*evidence.Exchange, error)
 
-	by   string
-	made func(name string) any
-	say  func(string)
-
-	mu *sync.Mutex
+	by    string
+	made  func(name string) any
+	say   func(string)
+	lives *lives
 }
 
 // NewTools returns the tools of a run; made looks artifacts up, say shows progress.
 func NewTools(p *portal.Portal, t *portal.Target, made func(string) any, say func(string)) *Tools {
-	return &Tools{Portal: p, Target: t, Sessions: map[string]*login.Session{}, made: made, say: say, mu: &sync.Mutex{}}
+	return &Tools{
+		Portal: p, Target: t, Sessions: map[string]*login.Session{},
+		made: made, say: say, lives: &lives{of: map[string]*life{}},
+	}
 }
 
 // For returns the tools as seen by the gatherer of that name.
@@ -101,8 +103,6 @@ type Ask struct {
 	Name    string // attempt name
 	Who     string // identity or evidence.Anonymous
 	Request wire.Request
-	// NoCredential sends the request over who's connection without its credential.
-	NoCredential bool
 }
 
 // Answered is an attempt and, when it was sent, what came back.
@@ -118,13 +118,4 @@ func Attempts(as []Answered) []artifact.Attempt {
 		out[i] = as[i].Attempt
 	}
 	return out
-}
-
-// Ask sends a batch and says for each request whether its answer counts: the
-// session was alive before and after, and nobody throttled or intercepted it.
-// A dead session is renewed and its requests are sent once more; what is still
-// undecided carries its reason. Requests are concurrent across the batch and
-// answered in order; ask in batches of many, the alive probes cost two each.
-func (t *Tools) Ask(ctx context.Context, asks ...Ask) []Answered {
-	return t.ask(ctx, asks)
 }

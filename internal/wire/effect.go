@@ -180,3 +180,13 @@ func endsSession(ms []string, p string) bool {
 	}
 	return false
 }
+
+// Safe reports whether sending r twice does no more than sending it once: by
+// what its sender says it does, or else by every method a server may take it for.
+func Safe(r Request) bool {
+	if r.Effect != "" {
+		return r.Effect == portal.Look
+	}
+	u, err := url.Parse(r.URL)
+	return err == nil && effectOf(methods(r, u)) == portal.Look
+}

@@ -1,0 +1,121 @@
+// Package anon asks every protected route without a valid credential, beside
+// the answer an authorised identity gets.
+package anon
+
+import (
+	"context"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/wire"
+	"github.com/launchready/launchready/portal"
+)
+
+// perRoute is the most requests a route costs: eight tries, and three for the order.
+const perRoute = 11
+
+// Gatherer makes the coverage transcript.
+func Gatherer() gather.Gatherer {
+	return gather.Gatherer{
+		Name:    "anon",
+		Doc:     "asks every route without and with invalid credentials",
+		Makes:   artifact.Coverages.Name(),
+		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:   []string{artifact.Baselines.Name()},
+		Effects: []portal.Effect{portal.Look},
+		Budget: func(t *gather.Tools) int {
+			inv := gather.Made[artifact.Inventory](t, artifact.Inventories)
+			if inv == nil {
+				return 0
+			}
+			return perRoute * len(inv.Routes)
+		},
+		Gather: func(ctx context.Context, t *gather.Tools) (any, error) { return ask(ctx, t), nil },
+	}
+}
+
+func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
+	inv := gather.Made[artifact.Inventory](t, artifact.Inventories)
+	corpus := gather.Made[artifact.Corpus](t, artifact.Corpora)
+	bad := invalidCredentials(t)
+	asked := make([]*artifact.Asked, 0, len(inv.Routes))
+	var batch gather.Batch
+	for _, r := range inv.Routes {
+		if !r.Safe() || r.Kind == "login" || r.Kind == "logout" || r.Kind == "static" {
+			continue
+		}
+		a := &artifact.Asked{Route: r.ID, Skipped: skip(r)}
+		asked = append(asked, a)
+		if a.Skipped.Reason == "" {
+			plan(&batch, a, r, corpus, bad)
+		}
+	}
+	batch.Send(ctx, t)
+	out := &artifact.Coverage{Routes: make([]artifact.Asked, len(asked))}
+	for i, a := range asked {
+		out.Routes[i] = *a
+	}
+	return out
+}
+
+// plan adds the tries of one route to the batch.
+func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, corpus *artifact.Corpus, bad credentials) {
+	p, found := control(corpus, r)
+	if found {
+		a.Values = p.Values
+		a.Control = []artifact.Attempt{named("P", p.First), named("P2", p.Again)}
+	}
+	target, filled := r.Fill(a.Values)
+	if !filled {
+		a.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "no identity reads an object of it, so there is nothing to ask for"}
+		return
+	}
+	for _, try := range bad.tries(r) {
+		batch.Add(request(try.name, r, target, try.header), func(got gather.Answered) {
+			a.Tries = append(a.Tries, got.Attempt)
+		})
+	}
+	unknown, ok := unknownTarget(r, a.Values)
+	if !ok || !found || r.Public != "" {
+		return
+	}
+	for _, probe := range [][2]string{{"A6 known id", target}, {"A6 unknown id", unknown}} {
+		batch.Add(request(probe[0], r, probe[1], nil), func(got gather.Answered) {
+			a.Order = append(a.Order, got.Attempt)
+		})
+	}
+}
+
+func named(name string, a artifact.Attempt) artifact.Attempt {
+	a.Name = name
+	return a
+}
+
+func request(name string, r artifact.Route, target string, header []evidence.Field) gather.Ask {
+	return gather.Ask{Name: name, Who: evidence.Anonymous, Request: wire.Request{
+		Method: r.Method, URL: target, Header: header, Effect: portal.Look,
+	}}
+}
+
+// skip says why a route is not asked at all.
+func skip(r artifact.Route) artifact.Skip {
+	switch {
+	case r.Never:
+		return artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
+	case r.HeldBack != "":
+		return artifact.Skip{Reason: check.EffectRefused, Why: "held back: " + r.HeldBack}
+	}
+	return artifact.Skip{}
+}
+
+// control finds a reading of the route that an identity was really given.
+func control(c *artifact.Corpus, r artifact.Route) (artifact.Reading, bool) {
+	for _, reading := range c.Readings {
+		if reading.Route == r.ID && reading.Who != evidence.Anonymous && reading.OK && reading.First.Unproven == "" {
+			return reading, true
+		}
+	}
+	return artifact.Reading{}, false
+}

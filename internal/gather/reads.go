@@ -1,0 +1,41 @@
+package gather
+
+import (
+	"strings"
+
+	"github.com/launchready/launchready/artifact"
+)
+
+// Reads reports whether a route is a plain read behind a login: its answers are
+// somebody's own. Public and shared routes are nobody's secret; streams never end.
+func Reads(r artifact.Route) bool {
+	if r.Method != "GET" || r.Never || r.Public != "" || r.Shared {
+		return false
+	}
+	switch r.Kind {
+	case "login", "logout", "static", "sse", "websocket", "graphql":
+		return false
+	}
+	return true
+}
+
+// Exporting reports whether a route belongs to exports: it hands data out as a
+// file or a job rather than showing an object. The download of a single
+// object's own file does not count.
+func Exporting(r artifact.Route) bool {
+	if r.Kind == "list" {
+		return false
+	}
+	segs := strings.Split(strings.Trim(strings.ToLower(r.Template), "/"), "/")
+	for _, s := range segs {
+		word, ext, _ := strings.Cut(s, ".")
+		switch ext {
+		case "csv", "xlsx", "xls", "ods", "zip", "tsv":
+			return true
+		}
+		if strings.Contains(word, "export") || word == "takeout" || word == "backup" || word == "backups" {
+			return true
+		}
+	}
+	return r.Kind == "export" && segs[len(segs)-1] != "download"
+}
