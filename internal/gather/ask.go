@@ -150,7 +150,7 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 		got.Unproven, got.Why = Refusal(err), err.Error()
 		return got
 	}
-	judge, seen := t.refusals(), normal.Of(ans.Exchange, normal.Mask{})
+	judge, seen := t.Refusals(), normal.Of(ans.Exchange, normal.Mask{})
 	if judge.Throttles(seen) {
 		got.Unproven, got.Why = check.Throttled, fmt.Sprintf("answered %d: throttled", ans.Status)
 	} else if what, ok := judge.Intercepts(seen); ok {
@@ -159,8 +159,8 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 	return got
 }
 
-// refusals judges by what the baseline has taught so far.
-func (t *Tools) refusals() *refusal.Judge {
+// Refusals judges by what the baseline has taught so far.
+func (t *Tools) Refusals() *refusal.Judge {
 	b := Made[artifact.Baseline](t, artifact.Baselines)
 	t.lives.Lock()
 	defer t.lives.Unlock()

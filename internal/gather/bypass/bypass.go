@@ -4,14 +4,10 @@
 package bypass
 
 import (
-	"bytes"
 	"context"
-	"net/url"
 	"slices"
 
 	"github.com/launchready/launchready/artifact"
-	"github.com/launchready/launchready/artifact/refusal"
-	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/portal"
 )
@@ -49,10 +45,12 @@ func tricks(ctx context.Context, t *gather.Tools) (*artifact.Bypass, error) {
 			continue
 		}
 		play := gather.Tricks(facts(t, c.P.Who))
-		hits := attempt(ctx, t, c, routes[c.Route], c.Values, play)
+		done, hits := t.Play(ctx, c.Who, routes[c.Route], c.Values, play)
+		c.Tricks = done
 		for _, other := range c.others {
 			if len(hits) > 0 {
-				attempt(ctx, t, c, routes[other.Route], other.Values, hits)
+				more, _ := t.Play(ctx, c.Who, routes[other.Route], other.Values, hits)
+				c.Tricks = append(c.Tricks, more...)
 			}
 		}
 	}
@@ -61,51 +59,6 @@ func tricks(ctx context.Context, t *gather.Tools) (*artifact.Bypass, error) {
 		out.Clusters[i] = c.Cluster
 	}
 	return out, nil
-}
-
-// attempt plays tricks on one route and returns those that gave more than a
-// refusal; each of them is sent twice and on a random path.
-func attempt(ctx context.Context, t *gather.Tools, c *group, r artifact.Route, v artifact.Values, play []gather.Trick) []gather.Trick {
-	target, ok := r.Fill(v)
-	if !ok {
-		return nil
-	}
-	target = withBase(t.Target, target)
-	judge := refusal.New(gather.Made[artifact.Baseline](t, artifact.Baselines))
-	done := make([]artifact.Trick, len(play))
-	var hits []gather.Trick
-	var first, second gather.Batch
-	ask := func(name string, trick gather.Trick, target string) gather.Ask {
-		return gather.Ask{Name: name, Who: evidence.Anonymous, Request: trick.Make(r.Method, target)}
-	}
-	for i, trick := range play {
-		done[i] = artifact.Trick{Name: trick.Name, Route: r.ID}
-		first.Add(ask("trick "+trick.Name, trick, target), func(got gather.Answered) {
-			done[i].Try = got.Attempt
-			if !interesting(judge, r.ID, got) {
-				return
-			}
-			hits = append(hits, trick)
-			second.Add(ask("again "+trick.Name, trick, target), func(got gather.Answered) { done[i].Again = got.Attempt })
-			second.Add(ask("control "+trick.Name, trick, gather.RandomTarget(target)), func(got gather.Answered) { done[i].Control = got.Attempt })
-		})
-	}
-	first.Send(ctx, t)
-	second.Send(ctx, t)
-	c.Tricks = append(c.Tricks, done...)
-	return hits
-}
-
-// interesting says that an answer is worth a second look: anything that is not
-// an ordinary refusal and carries a body.
-func interesting(judge *refusal.Judge, route string, got gather.Answered) bool {
-	if got.Answer == nil || len(bytes.TrimSpace(got.Answer.Body)) == 0 {
-		return false
-	}
-	if _, denied := judge.Denied(route, got.Answer.Exchange); denied {
-		return false
-	}
-	return got.Answer.Status < 300 || got.Answer.Status >= 500
 }
 
 // facts are values by which an outer layer might name the owner.
@@ -117,14 +70,4 @@ func facts(t *gather.Tools, owner string) []string {
 		out = append(out, id.User)
 	}
 	return out
-}
-
-// withBase puts a target below the base path of the portal's URL, as it will
-// stand on the wire.
-func withBase(t *portal.Target, target string) string {
-	u, err := url.Parse(t.URL)
-	if err != nil || u.Path == "" || u.Path == "/" {
-		return target
-	}
-	return u.EscapedPath() + target
 }

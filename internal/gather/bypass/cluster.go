@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
-	"github.com/launchready/launchready/artifact/refusal"
 	"github.com/launchready/launchready/internal/gather"
 )
 
@@ -24,7 +23,7 @@ type group struct {
 // and by how they refuse.
 func cluster(t *gather.Tools) ([]group, error) {
 	coverage := gather.Made[artifact.Coverage](t, artifact.Coverages)
-	judge := refusal.New(gather.Made[artifact.Baseline](t, artifact.Baselines))
+	judge := t.Refusals()
 	refused := map[string]string{} // route → how
 	var members []artifact.Asked
 	for _, a := range coverage.Routes {
