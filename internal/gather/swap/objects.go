@@ -1,0 +1,250 @@
+package swap
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/wire"
+)
+
+// trial is one object of one owner, asked for by strangers of other tenants.
+type trial struct {
+	route     artifact.Route
+	class     string
+	bound     bound
+	no        artifact.Values
+	noID      string
+	p, p2, a  gather.Answered
+	strangers []*stranger
+	variants  bool // the ways around a refusal are tried on this one
+}
+
+// stranger is one identity's part in a trial.
+type stranger struct {
+	who         artifact.Identity
+	own         artifact.Values // its own object on the same route; nil: its alive probe
+	ownID       string
+	x, n, q     gather.Answered
+	fresh       gather.Answered
+	variants    []gather.Answered
+	variantAsks []gather.Ask
+}
+
+// objects tries every route that names an object, from each tenant's side.
+func (s *swapper) objects(ctx context.Context) {
+	var trials, spare []*trial
+	for _, r := range s.inventory.Routes {
+		if !gather.Reads(r) || !takesObject(r) {
+			continue
+		}
+		if r.HeldBack != "" {
+			s.skip(r, check.EffectRefused, r.HeldBack)
+			continue
+		}
+		first, second := s.plan(r)
+		trials, spare = append(trials, first...), append(spare, second...)
+	}
+	again := s.rounds(ctx, trials)
+	for _, t := range spare {
+		if again[t.route.ID+" "+t.bound.object.Tenant] {
+			s.rounds(ctx, []*trial{t})
+		}
+	}
+}
+
+// plan returns a trial per owning tenant of a route, and the ones to fall back
+// on when the first object proves nothing.
+func (s *swapper) plan(r artifact.Route) (first, second []*trial) {
+	class := s.class(r)
+	for _, tenant := range s.Tenants() {
+		strangers := s.Strangers(tenant)
+		if len(strangers) == 0 {
+			continue
+		}
+		objects := s.bind(r, tenant)
+		for i, b := range objects[:min(2, len(objects))] {
+			t := &trial{route: r, class: class, bound: b, variants: i == 0 && len(first) == 0}
+			t.no, t.noID = b.unknown()
+			for _, who := range strangers {
+				st := &stranger{who: who}
+				if own := s.bind(r, who.Tenant); len(own) > 0 {
+					st.own, st.ownID = own[0].values, own[0].id()
+				}
+				t.strangers = append(t.strangers, st)
+			}
+			if i == 0 {
+				first = append(first, t)
+			} else {
+				second = append(second, t)
+			}
+		}
+	}
+	if len(first) == 0 {
+		s.skip(r, check.NoPositiveControl, "no object that one tenant owns is known for it")
+	}
+	return first, second
+}
+
+func (s *swapper) skip(r artifact.Route, reason check.Reason, why string) {
+	s.out = append(s.out, artifact.Swap{Class: s.class(r), Route: r.ID, Noun: r.Noun, Skipped: artifact.Skip{Reason: reason, Why: why}})
+}
+
+// rounds sends trials chunk by chunk: first the owners, then the strangers, then
+// what their answers ask for. It returns which route and tenant needs another object.
+func (s *swapper) rounds(ctx context.Context, trials []*trial) map[string]bool {
+	again := map[string]bool{}
+	for len(trials) > 0 && ctx.Err() == nil {
+		now := trials[:min(chunk, len(trials))]
+		trials = trials[len(now):]
+		var batch gather.Batch
+		for _, t := range now {
+			owner := t.bound.object.Owner
+			add(&batch, &t.p, s.ask("P", owner, t.route, t.bound.values))
+			add(&batch, &t.p2, s.ask("P2", owner, t.route, t.bound.values))
+		}
+		batch.Send(ctx, s.Tools)
+		for _, t := range now {
+			add(&batch, &t.a, s.ask("A", evidence.Anonymous, t.route, t.bound.values))
+			for _, st := range t.strangers {
+				add(&batch, &st.x, s.ask("X", st.who.Name, t.route, t.bound.values))
+				add(&batch, &st.n, s.ask("N", st.who.Name, t.route, t.no))
+				add(&batch, &st.q, s.ownAsk(t.route, st))
+			}
+		}
+		batch.Send(ctx, s.Tools)
+		for _, t := range now {
+			s.follow(&batch, t)
+		}
+		batch.Send(ctx, s.Tools)
+		for _, t := range now {
+			if !ok2xx(t.p) {
+				again[t.route.ID+" "+t.bound.object.Tenant] = true
+			}
+			s.record(t)
+		}
+	}
+	return again
+}
+
+// follow asks once more, past every cache, for what was not plainly refused,
+// and tries the ways around a refusal once per route.
+func (s *swapper) follow(batch *gather.Batch, t *trial) {
+	for i, st := range t.strangers {
+		if !refused(st.x, st.n, t) {
+			add(batch, &st.fresh, fresh(s.ask("X fresh", st.who.Name, t.route, t.bound.values)))
+			continue
+		}
+		if !t.variants || i > 0 || !ok2xx(t.p) {
+			continue
+		}
+		st.variantAsks = s.variantsOf(t, st)
+		st.variants = make([]gather.Answered, len(st.variantAsks))
+		for j, a := range st.variantAsks {
+			add(batch, &st.variants[j], a)
+		}
+	}
+}
+
+// record keeps one Swap per stranger.
+func (s *swapper) record(t *trial) {
+	for _, st := range t.strangers {
+		o := t.bound.object
+		sw := artifact.Swap{
+			Class: t.class, Route: t.route.ID, Noun: o.Noun,
+			ID: t.bound.id(), NoID: t.noID, OwnID: st.ownID, Guess: o.Guess,
+			Owner: o.Owner, Stranger: st.who.Name, Marker: o.Marker,
+			Core: gather.Attempts([]gather.Answered{t.p, t.p2, st.x, st.n, st.q, t.a}),
+		}
+		if st.fresh.Name != "" {
+			sw.Core = append(sw.Core, st.fresh.Attempt)
+		}
+		sw.Variants = gather.Attempts(st.variants)
+		s.out = append(s.out, sw)
+	}
+}
+
+// ask is a GET of a route with its parameters bound.
+func (s *swapper) ask(name, who string, r artifact.Route, v artifact.Values) gather.Ask {
+	target, _ := r.Fill(v) // complete left no path parameter open
+	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: target}}
+}
+
+// ownAsk is the stranger's own object on the route, or its alive probe: proof
+// that its session answers at that moment.
+func (s *swapper) ownAsk(r artifact.Route, st *stranger) gather.Ask {
+	if st.own != nil {
+		return s.ask("Q", st.who.Name, r, st.own)
+	}
+	if p := s.As(st.who.Name).Probe; p != nil {
+		return gather.Ask{Name: "Q", Who: st.who.Name, Request: wire.Request{Method: p.Request.Method, URL: p.Request.Path}}
+	}
+	return gather.Ask{Name: "Q", Who: st.who.Name, Request: wire.Request{Method: "GET", URL: "/"}}
+}
+
+// fresh makes a request pass every cache on its way: none may answer it, and
+// none has seen its URL.
+func fresh(a gather.Ask) gather.Ask {
+	a.Request.Header = append(a.Request.Header,
+		evidence.Field{Name: "Cache-Control", Value: "no-cache"}, evidence.Field{Name: "Pragma", Value: "no-cache"})
+	a.Request.URL = withQuery(a.Request.URL, "lrcb", gather.Canary(""))
+	return a
+}
+
+// withQuery adds key=value, escaped by the caller where it must be, to a request target.
+func withQuery(target, key, value string) string {
+	sep := "?"
+	if strings.Contains(target, "?") {
+		sep = "&"
+	}
+	return target + sep + key + "=" + value
+}
+
+// refused reports whether the stranger's answer is plainly a refusal: that of
+// an unknown id, or a client error that does not differ from it but in the id.
+// It decides only what is asked next.
+func refused(x, n gather.Answered, t *trial) bool {
+	if x.Answer == nil || n.Answer == nil {
+		return false
+	}
+	if x.Answer.Status/100 == 2 && n.Answer.Status/100 != 2 {
+		return false
+	}
+	blank := func(body []byte, id string) []byte { return bytes.ReplaceAll(body, []byte(id), []byte("·")) }
+	same := bytes.Equal(blank(x.Answer.Body, t.bound.id()), blank(n.Answer.Body, t.noID))
+	short := len(x.Answer.Body) < 512
+	return same || (x.Answer.Status/100 == 4 && short && !shares(x, t.p))
+}
+
+// shares reports whether a longer word of the owner's answer stands in x.
+func shares(x, p gather.Answered) bool {
+	if p.Answer == nil {
+		return false
+	}
+	for _, w := range strings.FieldsFunc(string(p.Answer.Body), func(r rune) bool { return strings.ContainsRune(`"<>{}[],:`, r) }) {
+		if len(w) >= 10 && bytes.Contains(x.Answer.Body, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+func ok2xx(a gather.Answered) bool {
+	return a.Unproven == "" && a.Answer != nil && a.Answer.Status/100 == 2
+}
+
+// add asks for something and puts the answer where its trial wants it.
+func add(b *gather.Batch, into *gather.Answered, a gather.Ask) {
+	b.Add(a, func(got gather.Answered) { *into = got })
+}
+
+// isInteger reports whether an id is a plain number.
+func isInteger(id string) bool {
+	_, err := strconv.ParseUint(id, 10, 63)
+	return err == nil
+}

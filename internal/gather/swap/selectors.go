@@ -1,0 +1,172 @@
+package swap
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/wire"
+)
+
+// choice is one way for a client to say which tenant it means.
+type choice struct {
+	name  string
+	apply func(*wire.Request, string)
+}
+
+// selectorHeaders are believed by portals that leave the choice of a tenant to a header.
+func selectorHeaders() []string {
+	return []string{"X-Tenant", "X-Org-Id", "X-Organization-Id", "X-Account-Id", "X-Workspace-Id"}
+}
+
+// selectorKeys are the names of the same choice in a query or a cookie.
+func selectorKeys() []string {
+	return []string{"tenantId", "tenant", "tenant_id", "orgId", "org", "org_id", "account_id", "workspace"}
+}
+
+// choices returns the selectors tried on a route. A query selector on a list
+// is a filter, which the lists gatherer tries.
+func (s *swapper) choices(r artifact.Route, owner, stranger string) []choice {
+	out := []choice{
+		{"header X-Tenant-Id", func(q *wire.Request, id string) {
+			q.Header = append(q.Header, evidence.Field{Name: "X-Tenant-Id", Value: id})
+		}},
+		{"headers " + strings.Join(selectorHeaders(), " "), func(q *wire.Request, id string) {
+			for _, h := range selectorHeaders() {
+				q.Header = append(q.Header, evidence.Field{Name: h, Value: id})
+			}
+		}},
+	}
+	if !s.Quick {
+		out = append(out, choice{"cookies " + strings.Join(selectorKeys(), " "), func(q *wire.Request, id string) {
+			var pairs []string
+			for _, k := range selectorKeys() {
+				pairs = append(pairs, k+"="+url.QueryEscape(id))
+			}
+			q.Header = append(q.Header, evidence.Field{Name: "Cookie", Value: strings.Join(pairs, "; ")})
+		}})
+	}
+	if takesObject(r) {
+		out = append(out, choice{"query " + strings.Join(selectorKeys()[:3], " "), func(q *wire.Request, id string) {
+			for _, k := range selectorKeys() {
+				q.URL = withQuery(q.URL, k, url.QueryEscape(id))
+			}
+		}})
+	}
+	if host := s.hostOf(owner, stranger); host != "" {
+		out = append(out, choice{"host", func(q *wire.Request, id string) {
+			if id == s.ids[owner][0] {
+				q.Host = host
+			}
+		}})
+	}
+	return out
+}
+
+// hostOf is the owner's host name where the stranger's tenant is a label of
+// the target's: the same name with the owner's label.
+func (s *swapper) hostOf(owner, stranger string) string {
+	u, err := url.Parse(s.Target.URL)
+	if err != nil {
+		return ""
+	}
+	labels := strings.Split(u.Host, ".")
+	if i := slices.Index(labels, stranger); i >= 0 {
+		labels[i] = owner
+		return strings.Join(labels, ".")
+	}
+	return ""
+}
+
+// selected is one route asked by a stranger that claims to act for the owner's tenant.
+type selected struct {
+	route    artifact.Route
+	owner    string
+	stranger string
+	id, no   string
+	ownerV   artifact.Values
+	values   artifact.Values // what the stranger asks for
+	p, p2    gather.Answered
+	x, n     gather.Answered
+	choices  []choice
+	tries    []gather.Answered
+}
+
+// selectors asks lists, details and everything else that shows the caller's
+// own tenant, with the owner's tenant named where a client may name it.
+func (s *swapper) selectors(ctx context.Context) {
+	var all []*selected
+	for _, r := range s.inventory.Routes {
+		if !gather.Reads(r) || r.HeldBack != "" || gather.Exporting(r) || s.class(r) == classHierarchy {
+			continue
+		}
+		all = append(all, s.selections(r)...)
+	}
+	for len(all) > 0 && ctx.Err() == nil {
+		now := all[:min(chunk, len(all))]
+		all = all[len(now):]
+		var batch gather.Batch
+		for _, t := range now {
+			add(&batch, &t.p, s.ask("P", t.owner, t.route, t.ownerV))
+			add(&batch, &t.p2, s.ask("P2", t.owner, t.route, t.ownerV))
+			x := s.ask("X", t.stranger, t.route, t.values)
+			add(&batch, &t.x, x)
+			no := x
+			no.Name = "N"
+			t.choices[0].apply(&no.Request, t.no)
+			add(&batch, &t.n, no)
+			t.tries = make([]gather.Answered, len(t.choices))
+			for i, c := range t.choices {
+				try := x
+				try.Name = "X " + c.name
+				try.Request.Header = slices.Clone(x.Request.Header)
+				c.apply(&try.Request, t.id)
+				add(&batch, &t.tries[i], try)
+			}
+		}
+		batch.Send(ctx, s.Tools)
+		for _, t := range now {
+			s.out = append(s.out, artifact.Swap{
+				Class: classSelector, Route: t.route.ID, Noun: "tenant", ID: t.id, NoID: t.no, Owner: t.owner, Stranger: t.stranger,
+				Core: gather.Attempts([]gather.Answered{t.p, t.p2, t.x, t.n}), Variants: gather.Attempts(t.tries),
+			})
+		}
+	}
+}
+
+// selections returns a trial per ordered pair of tenants; in a quick run one for the route.
+func (s *swapper) selections(r artifact.Route) []*selected {
+	var out []*selected
+	for _, tenant := range s.Tenants() {
+		owner, ok := s.Owner(tenant)
+		strangers := s.Strangers(tenant)
+		if !ok || len(s.ids[tenant]) == 0 || len(strangers) == 0 {
+			continue
+		}
+		who := strangers[0]
+		t := &selected{route: r, owner: owner.Name, stranger: who.Name, id: s.ids[tenant][0], choices: s.choices(r, tenant, who.Tenant)}
+		t.no = normal.Unlike(t.id)
+		if takesObject(r) {
+			objects := s.bind(r, tenant)
+			if len(objects) == 0 {
+				continue
+			}
+			t.owner, t.ownerV, t.values = objects[0].object.Owner, objects[0].values, objects[0].values
+		} else {
+			t.ownerV, t.values = s.complete(r, nil, tenant), s.complete(r, nil, who.Tenant)
+			if t.ownerV == nil || t.values == nil {
+				continue
+			}
+		}
+		out = append(out, t)
+		if s.Quick {
+			break
+		}
+	}
+	return out
+}
