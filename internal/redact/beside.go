@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// mostLine bounds a header line inside a text.
+const mostLine = 8 << 10
+
 // afterColon recognises passwords in "scheme://user:password@host" and header
 // lines such as TRACE, debug pages and curl commands print.
 func (x *scanner) afterColon(i int) (from, to int, with string) {
@@ -25,9 +28,9 @@ func (x *scanner) afterColon(i int) (from, to int, with string) {
 		return 0, 0, ""
 	}
 	from = i + 2
-	to = from + indexOrEnd(s[from:], "\r\n\"'<")
+	to = from + indexOrEnd(s[from:min(len(s), from+mostLine)], "\r\n\"'<")
 	value := s[from:to]
-	if with = x.r.Header(name, value); with == value {
+	if with = x.r.header(strings.ToLower(name), value); with == value {
 		return 0, 0, ""
 	}
 	return from, to, with
@@ -131,7 +134,7 @@ func (x *scanner) pair(i int) (from, to int, with string) {
 		value = plainValue
 	}
 	if carriesHeader(plain(name)) {
-		with = x.r.Header(plain(name), value)
+		with = x.r.header(plain(name), value)
 		if with == value {
 			return 0, 0, ""
 		}
@@ -168,8 +171,8 @@ func stringEnd(s string, i int, quote string) int {
 // says that they hold a credential.
 func (x *scanner) markup(i int) (from, to int, with string) {
 	tag := x.s[i:min(len(x.s), i+2048)]
-	end := strings.IndexByte(tag, '>')
-	if end < 2 {
+	end := 1 + indexOrEnd(tag[1:], "<>")
+	if end < 3 || end == len(tag) || tag[end] == '<' {
 		return 0, 0, ""
 	}
 	tag = tag[:end]

@@ -5,7 +5,11 @@ import "strings"
 // Header returns the value of a header without credentials. Schemes, cookie
 // names and cookie attributes stay.
 func (r *Redactor) Header(name, value string) string {
-	n := strings.ToLower(name)
+	return r.text(r.header(strings.ToLower(name), value))
+}
+
+// header redacts what a header of that (lower-case) name carries by its meaning.
+func (r *Redactor) header(n, value string) string {
 	switch n {
 	case "authorization", "proxy-authorization", "proxyauthorization":
 		return r.authorization(value)
@@ -18,19 +22,20 @@ func (r *Redactor) Header(name, value string) string {
 	case "set-cookie", "setcookie":
 		pair, attributes, ok := strings.Cut(value, ";")
 		if pair = r.cookiePair(pair); ok {
-			return pair + ";" + r.text(attributes)
+			return pair + ";" + attributes
 		}
 		return pair
 	}
-	if kind := headerKind(n); kind != "" {
-		if scheme, rest := splitScheme(value); scheme != "" {
-			s, _ := r.secret(kind, rest)
-			return scheme + " " + s
-		}
-		s, _ := r.secret(kind, value)
-		return s
+	kind := headerKind(n)
+	if kind == "" {
+		return value
 	}
-	return r.text(value)
+	scheme, rest := splitScheme(value)
+	s, _ := r.secret(kind, rest)
+	if scheme != "" {
+		return scheme + " " + s
+	}
+	return s
 }
 
 func (r *Redactor) authorization(value string) string {
@@ -63,7 +68,7 @@ func splitScheme(value string) (scheme, rest string) {
 func (r *Redactor) cookiePair(pair string) string {
 	name, value, ok := strings.Cut(pair, "=")
 	if !ok {
-		return r.text(pair)
+		return pair
 	}
 	bare := strings.Trim(value, "\" \t")
 	s, changed := r.secret("cookie", bare)

@@ -17,11 +17,11 @@ const notJSON = "\n[redacted: was not valid JSON]"
 // only strings change. A text that is no JSON is redacted as plain text.
 func (r *Redactor) json(s string, nested int) string {
 	if !json.Valid([]byte(s)) {
-		if t := r.text(s); t == s || !json.Valid([]byte(t)) {
-			return t
-		} else {
-			return t + notJSON
+		t := r.text(s)
+		if t != s && json.Valid([]byte(t)) {
+			t += notJSON
 		}
+		return t
 	}
 	j := jsonEditor{r: r, s: s, nested: nested}
 	j.run()

@@ -363,3 +363,22 @@ func BenchmarkBody(b *testing.B) {
 		r.Body("application/json", body)
 	}
 }
+
+// TestHostileTexts holds texts that make a careless scanner take quadratic
+// time or recurse; the bound is the test's own deadline.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	r := New([]byte("k"))
+	r.Add("password", "registered-secret")
+	const size = 256 << 10
+	for _, s := range []string{
+		"Cookie: ", "Authorization: ", `"token":"`, `\"token\":\"`, "<input ", "<input name=csrf value=", "<", "://a:", "&token=", "eyJ", "eyJa.",
+		"-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "[redacted:", "registered-secre", "$2b$", `"cookie":"`, "a=", "<password>", `"`, "\\",
+	} {
+		text := strings.Repeat(s, size/len(s))
+		if got := r.String(text); len(got) > 8*size {
+			t.Errorf("%q grows to %d bytes", s, len(got))
+		}
+		_ = r.Body("application/json", []byte(text))
+	}
+}

@@ -76,7 +76,7 @@ func privateKey(s string, i int) int {
 
 // formOf returns the kind a whole value shows by its form, or "".
 func formOf(value string) string {
-	if value == "" || !triggers[value[0]] {
+	if value == "" {
 		return ""
 	}
 	kind, end := shapeAt(value, 0, ' ')

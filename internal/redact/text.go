@@ -36,7 +36,7 @@ func (r *Redactor) pass(s string) string {
 				continue
 			}
 		}
-		if triggers[s[i]] {
+		if x.opens(i) {
 			if from, to, with := x.form(i); to > 0 {
 				x.replace(from, to, with)
 				i = to
@@ -80,14 +80,30 @@ func (x *scanner) replace(from, to int, with string) {
 	x.done = to
 }
 
-// triggers are the bytes at which a form may be recognised.
-var triggers = triggerBytes(`[e$p-AgsrxwSnh:="'<`)
-
-func triggerBytes(s string) (t [256]bool) {
-	for i := range len(s) {
-		t[s[i]] = true
+// opens reports whether a credential may be recognised at s[i]. Most bytes of
+// a text are turned away here.
+func (x *scanner) opens(i int) bool {
+	switch x.s[i] {
+	case '[', ':', '=', '"', '\'', '<', '$':
+		return true
+	case '-':
+		return strings.HasPrefix(x.s[i:], "-----B")
+	case 'e', 'p', 's', 'g', 'r', 'x', 'w', 'n', 'h', 'A', 'S':
+		return !wordByte(x.before(i)) && pairOpens(x.s[i:])
 	}
-	return t
+	return false
+}
+
+// pairOpens looks at two bytes: do any of the shapes start with them?
+func pairOpens(s string) bool {
+	if len(s) < 2 {
+		return false
+	}
+	switch s[:2] {
+	case "ey", "pb", "sc", "AK", "AS", "AI", "gh", "gi", "gl", "sk", "rk", "xo", "xa", "wh", "SG", "np", "hf":
+		return true
+	}
+	return false
 }
 
 // form recognises a credential by its form or by the name beside it. It
