@@ -7,7 +7,6 @@ import (
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
-	"github.com/launchready/launchready/internal/login"
 	"github.com/launchready/launchready/internal/wire"
 	"github.com/launchready/launchready/portal"
 )
@@ -16,16 +15,11 @@ import (
 // each role and first path segments.
 const maxPlayed = 8
 
-// claims are role values that some portals read from what the client
-// controls, beside the session's own cookies.
-func claims(own login.Credential) []gather.Trick {
-	var cookies strings.Builder
-	for _, c := range own.Cookies {
-		cookies.WriteString(c.Name + "=" + c.Value + "; ")
-	}
+// claims are role values that some portals read from what the client controls.
+func claims() []gather.Trick {
 	return []gather.Trick{
-		header("cookie role", "Cookie", cookies.String()+"role=admin"),
-		header("cookie admin", "Cookie", cookies.String()+"is_admin=1; admin=true"),
+		header("cookie role", "Cookie", "role=admin"),
+		header("cookie admin", "Cookie", "is_admin=1; admin=true"),
 		header("X-Role", "X-Role", "admin"),
 		header("X-User-Role", "X-User-Role", "admin"),
 		header("X-Is-Admin", "X-Is-Admin", "true"),
@@ -72,7 +66,7 @@ func play(ctx context.Context, t *gather.Tools, inv *artifact.Inventory, cells [
 			continue
 		}
 		played[group] = true
-		tricks := claims(t.As(c.Who).Credential())
+		tricks := claims()
 		if !t.Quick {
 			tricks = append(tricks, gather.Tricks(nil)...)
 		}

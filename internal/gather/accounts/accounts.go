@@ -1,0 +1,201 @@
+// Package accounts asks the login and the password reset about accounts that
+// exist and accounts that do not, in turn, to see whether the answers differ.
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/login"
+	"github.com/launchready/launchready/internal/wire"
+	"github.com/launchready/launchready/portal"
+)
+
+// rounds of one endpoint: few enough that no sensible lock-out closes, more
+// where bursts are granted.
+const (
+	rounds      = 3
+	burstRounds = 10
+)
+
+// Gatherer makes the enumeration transcript.
+func Gatherer() gather.Gatherer {
+	return gather.Gatherer{
+		Name:    "accounts",
+		Doc:     "asks login and reset about accounts that exist and that do not",
+		Makes:   artifact.Enumeration.Name(),
+		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
+		Effects: []portal.Effect{portal.SignIn},
+		Budget:  func(t *gather.Tools) int { return 8 * 2 * n(t) },
+		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
+			out := &artifact.Accounts{}
+			for _, recipe := range slices.SortedFunc(recipes(t), func(a, b *portal.Recipe) int { return cmp.Compare(a.Name, b.Name) }) {
+				out.Pairs = append(out.Pairs, signIns(ctx, t, recipe))
+			}
+			out.Pairs = append(out.Pairs, resets(ctx, t)...)
+			return out, nil
+		},
+	}
+}
+
+func n(t *gather.Tools) int {
+	if t.Allowed(portal.Burst) {
+		return burstRounds
+	}
+	return rounds
+}
+
+// recipes yields the recipes by which somebody signs in with a password.
+func recipes(t *gather.Tools) func(func(*portal.Recipe) bool) {
+	return func(yield func(*portal.Recipe) bool) {
+		for name, r := range t.Portal.Logins {
+			uses := slices.ContainsFunc(t.Portal.Identities, func(i *portal.Identity) bool {
+				return i.Login == name && !i.Password.IsZero()
+			})
+			if uses && len(r.Steps) > 0 && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// signIns tries a wrong password for a disposable identity and for nobody.
+func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) artifact.AccountPair {
+	last := recipe.Steps[len(recipe.Steps)-1].Request
+	p := artifact.AccountPair{Endpoint: "login", Route: last.String()}
+	i := slices.IndexFunc(t.Portal.Identities, func(i *portal.Identity) bool {
+		return i.Login == recipe.Name && i.Disposable && !i.Password.IsZero()
+	})
+	if i < 0 {
+		p.Skipped = artifact.Skip{
+			Reason: check.Undeclared,
+			Why:    "wrong passwords are tried against a disposable identity only; mark one with disposable: true",
+		}
+		return p
+	}
+	known := t.Portal.Identities[i].User
+	for range n(t) {
+		p.Known = append(p.Known, wrong(ctx, t, recipe, known))
+		p.KnownNames = append(p.KnownNames, known)
+		nobody := strangerLike(known)
+		p.Unknown = append(p.Unknown, wrong(ctx, t, recipe, nobody))
+		p.UnknownNames = append(p.UnknownNames, nobody)
+	}
+	return p
+}
+
+// wrong runs the recipe with a password that cannot be right and returns the
+// answer that refused it. Each try is a browser that was never here before.
+func wrong(ctx context.Context, t *gather.Tools, recipe *portal.Recipe, user string) artifact.Attempt {
+	a := artifact.Attempt{Name: "wrong password", Who: evidence.Anonymous}
+	id := &portal.Identity{Name: evidence.Anonymous, User: user, Password: portal.NewSecret(gather.Canary("Wrong-1-"))}
+	s := login.New(id, recipe, login.Way{Client: t.Wire, Target: t.Target})
+	err := s.SignIn(ctx)
+	if steps := s.Steps(); len(steps) > 0 {
+		a.Ref = steps[len(steps)-1]
+	}
+	ex, lost := t.Exchange(a.Ref)
+	switch {
+	case a.Ref == "" || lost != nil:
+		a.Unproven, a.Why = check.Unstable, "the login could not be tried"
+		if err != nil {
+			a.Why += ": " + err.Error()
+		}
+	case err == nil:
+		a.Unproven, a.Why = check.Suspected, "a wrong password was not refused"
+	case t.Refusals().Throttled(ex):
+		a.Unproven, a.Why = check.Throttled, "the login was throttled"
+	}
+	return a
+}
+
+// strangerLike returns a name of the same form that nobody has.
+func strangerLike(user string) string {
+	local, domain, isMail := strings.Cut(user, "@")
+	if isMail {
+		return gather.Canary("nobody-") + "@" + domain
+	}
+	return gather.Canary("nobody") + local[:min(1, len(local))]
+}
+
+// resetPath are the words by which routes ask for a new password.
+var resetPath = regexp.MustCompile(`(?i)/(forgot|reset|recover|lost)[-_]?(password|credentials)?|password[-_/](reset|forgot|recovery)`)
+
+// resets asks for a new password for a disposable identity and for nobody.
+func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
+	var out []artifact.AccountPair
+	for _, r := range gather.Made[artifact.Inventory](t, artifact.Inventories).Routes {
+		field := mailField(r)
+		if r.Method != "POST" || r.Never || field == "" || len(r.PathParams()) > 0 || !resetPath.MatchString(r.Template) {
+			continue
+		}
+		p := artifact.AccountPair{Endpoint: "reset", Route: r.ID}
+		i := slices.IndexFunc(t.Portal.Identities, func(i *portal.Identity) bool { return i.Disposable && i.User != "" })
+		switch {
+		case !t.Allowed(portal.Mail):
+			p.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "a reset sends mail, which targets." + t.Target.Name + ".allow does not grant"}
+		case i < 0:
+			p.Skipped = artifact.Skip{Reason: check.Undeclared, Why: "resets are asked for a disposable identity only; mark one with disposable: true"}
+		default:
+			askResets(ctx, t, r, field, t.Portal.Identities[i].User, &p)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func askResets(ctx context.Context, t *gather.Tools, r artifact.Route, field, known string, p *artifact.AccountPair) {
+	var asks []gather.Ask
+	for range n(t) {
+		nobody := gather.Canary("nobody-") + "@example.invalid"
+		asks = append(asks, reset(r, field, known), reset(r, field, nobody))
+		p.KnownNames = append(p.KnownNames, known)
+		p.UnknownNames = append(p.UnknownNames, nobody)
+	}
+	for i, got := range t.InOrder(ctx, asks...) {
+		if i%2 == 0 {
+			p.Known = append(p.Known, got.Attempt)
+		} else {
+			p.Unknown = append(p.Unknown, got.Attempt)
+		}
+	}
+}
+
+func reset(r artifact.Route, field, user string) gather.Ask {
+	kind, body := "application/json", []byte(nil)
+	if strings.Contains(r.BodyType, "form") {
+		kind, body = "application/x-www-form-urlencoded", []byte(url.Values{field: {user}}.Encode())
+	} else {
+		body, _ = json.Marshal(map[string]string{field: user})
+	}
+	return gather.Ask{Name: "reset", Who: evidence.Anonymous, Request: wire.Request{
+		Method: r.Method, URL: r.Template, Body: body, Effect: portal.Mail,
+		Header: []evidence.Field{{Name: "Content-Type", Value: kind}},
+	}}
+}
+
+// mailField is the name of the body's field that names the account.
+func mailField(r artifact.Route) string {
+	var schema struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	_ = json.Unmarshal(r.BodySchema, &schema) // no schema: the parameters may tell
+	for _, name := range []string{"email", "mail", "user", "username", "login", "identifier"} {
+		if _, ok := schema.Properties[name]; ok {
+			return name
+		}
+		if slices.ContainsFunc(r.Params, func(p artifact.Param) bool { return p.In == "body" && p.Name == name }) {
+			return name
+		}
+	}
+	return ""
+}
