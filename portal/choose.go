@@ -90,7 +90,7 @@ func (p *Portal) NeedTenants() error {
 		last := len(names) - 1
 		message += strings.Join(names[:last], ", ") + " and " + names[last] + " are all in " + tenant
 	}
-	return p.failure("identities", message, "add an identity of another tenant")
+	return p.failure("identities", message, "")
 }
 
 // failure is a configuration error about the file as it was read.

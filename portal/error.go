@@ -22,6 +22,7 @@ type Problem struct {
 type Error struct {
 	File     string
 	Problems []Problem
+	More     int   // problems beyond those
 	Cause    error // why the file could not be read at all, or nil
 }
 
@@ -37,6 +38,9 @@ func (e *Error) Error() string {
 		if p.Hint != "" {
 			lines[i] += " (" + p.Hint + ")"
 		}
+	}
+	if e.More > 0 {
+		lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, e.More))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -34,9 +34,10 @@ func (k key[T]) or(fallback string) key[T] { k.fallback = fallback; return k }
 // must makes the key required.
 func (k key[T]) must() key[T] { k.required = true; return k }
 
-// mapping reads a mapping with exactly these keys. stray, when not nil, is
+// mapping reads a mapping with exactly these keys; name is what schema and
+// reference call it. stray, when not nil, is
 // offered a key that is not among them, and may take it.
-func mapping[T any](keys []key[T], stray func(r *reader, e entry, into *T) bool) form[T] {
+func mapping[T any](name string, keys []key[T], stray func(r *reader, e entry, into *T) bool) form[T] {
 	fields := make([]field, len(keys))
 	byName := make(map[string]key[T], len(keys))
 	names := make([]string, len(keys))
@@ -52,6 +53,7 @@ func mapping[T any](keys []key[T], stray func(r *reader, e entry, into *T) bool)
 		given := map[string]bool{}
 		for _, e := range entries {
 			given[e.name] = true
+			given[nearest(e.name, names)] = true // one slip, one problem
 			k, known := byName[e.name]
 			switch {
 			case known:
@@ -66,15 +68,17 @@ func mapping[T any](keys []key[T], stray func(r *reader, e entry, into *T) bool)
 			}
 		}
 	}
-	return form[T]{shape: &shape{kind: kindMapping, fields: fields}, read: read}
+	return form[T]{shape: &shape{kind: kindMapping, word: name, fields: fields, open: stray != nil}, read: read}
 }
 
 func (r *reader) notMapping(n ast.Node, hint string) {
-	if isNull(r.resolve(n)) {
+	switch resolved := r.resolve(n); {
+	case resolved == nil: // reported already
+	case isNull(resolved):
 		r.fail(n, hint, "%s is empty", r.where())
-		return
+	default:
+		r.fail(n, hint, "%s takes a mapping", r.where())
 	}
-	r.fail(n, hint, "%s takes a mapping", r.where())
 }
 
 // named reads a mapping from free names to values, in file order. start makes
@@ -135,6 +139,7 @@ func many[T any](f form[T]) form[[]T] {
 			for i, v := range sequence.Values {
 				r.under(fmt.Sprintf("[%d]", i), func() { one(v) })
 			}
+		case resolved == nil: // reported already
 		case isNull(resolved):
 			r.fail(n, "", "%s is empty", r.where())
 		default:

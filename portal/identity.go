@@ -10,7 +10,7 @@ import (
 var identityName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$`)
 
 func identityForm() form[Identity] {
-	return mapping([]key[Identity]{
+	return mapping("identity", []key[Identity]{
 		at("tenant", text(), func(i *Identity) *string { return &i.Tenant }, "the client it belongs to; two tenants prove isolation"),
 		at("role", text(), func(i *Identity) *string { return &i.Role }, "its role there; two roles prove roles"),
 		at("login", text(), func(i *Identity) *string { return &i.Login }, "which recipe, when there are several under names"),

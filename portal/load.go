@@ -57,7 +57,7 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Portal, 
 
 // root is the whole file.
 func root() form[Portal] {
-	return mapping([]key[Portal]{
+	return mapping("portal", []key[Portal]{
 		at("version", version(), func(p *Portal) *int { return &p.Version }, "write version: 1").must(),
 		at("portal", text(), func(p *Portal) *string { return &p.Name }, "what people call it"),
 		at("targets", targets(), func(p *Portal) *[]*Target { return &p.Targets }, "where the portal runs; the first that is not production is audited unless one is named").must(),

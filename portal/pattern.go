@@ -5,8 +5,8 @@ import "strings"
 // Pattern names routes: "METHOD /path" or "/path"; a "*" segment stands for
 // one segment, a last "*" or "**" for any rest, "{name}" for one segment.
 type Pattern struct {
-	Method string // "" or "*": any
-	Path   string
+	Method string `json:"method,omitempty"` // "" or "*": any
+	Path   string `json:"path"`
 }
 
 // String returns the pattern as written.

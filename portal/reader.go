@@ -77,7 +77,8 @@ func (r *reader) err() error {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return &Error{File: r.file, Problems: r.problems[:min(len(r.problems), maxProblems)]}
+	shown := min(len(r.problems), maxProblems)
+	return &Error{File: r.file, Problems: r.problems[:shown], More: len(r.problems) - shown}
 }
 
 // here is a problem at n, still without a message.
@@ -121,7 +122,9 @@ func (r *reader) fail(n ast.Node, hint, format string, args ...any) {
 
 func (r *reader) failAt(at Problem, hint, format string, args ...any) {
 	at.Message, at.Hint = fmt.Sprintf(format, args...), hint
-	r.problems = append(r.problems, at)
+	if !slices.Contains(r.problems, at) { // a node may be looked at twice
+		r.problems = append(r.problems, at)
+	}
 }
 
 func (r *reader) warnAt(at Problem, hint, format string, args ...any) {
@@ -168,8 +171,8 @@ func (r *reader) resolve(n ast.Node) ast.Node {
 func (r *reader) count(start, n ast.Node) ast.Node {
 	r.nodes++
 	switch {
-	case r.nodes == maxNodes || len(r.path) == maxDepth:
-		r.fail(start, "", "%s is nested or repeated too often", r.where())
+	case len(r.path) > 0 && (r.nodes == maxNodes || len(r.path) == maxDepth):
+		r.fail(start, "", "%s is nested or repeated too often", r.path[0])
 		return nil
 	case r.nodes > maxNodes || len(r.path) > maxDepth:
 		return nil

@@ -27,7 +27,7 @@ func isRecipeKey(name string) bool {
 
 // logins reads one recipe, or several under names.
 func logins() form[map[string]*Recipe] {
-	one := mapping(recipeKeys(), nil)
+	one := mapping("recipe", recipeKeys(), nil)
 	several := byName("recipe", one)
 	read := func(r *reader, n ast.Node, into *map[string]*Recipe) {
 		entries, ok := r.entries(n)
@@ -57,7 +57,7 @@ func logins() form[map[string]*Recipe] {
 }
 
 func stepForm() form[Step] {
-	f := lined(mapping([]key[Step]{
+	f := lined(mapping("step", []key[Step]{
 		at("request", request(), func(s *Step) *Call { return &s.Request }, "METHOD /path").must(),
 		at("form", pairs("field"), func(s *Step) *[]Pair { return &s.Form }, "fields of a form body"),
 		at("json", anything(), func(s *Step) *any { return &s.JSON }, "JSON body"),
@@ -139,7 +139,7 @@ func parseCapture(t string) (expr, wrong, hint string) {
 }
 
 func matchForm() form[Match] {
-	return mapping([]key[Match]{
+	return mapping("answer", []key[Match]{
 		at("status", many(status()), func(m *Match) *[]int { return &m.Status }, "any of these"),
 		at("location", expression(), func(m *Match) *string { return &m.Location }, "regular expression the Location must match"),
 		at("location-not", expression(), func(m *Match) *string { return &m.LocationNot }, "regular expression the Location must not match"),
@@ -151,7 +151,7 @@ func matchForm() form[Match] {
 }
 
 func alsoForm() form[AlsoSend] {
-	return mapping([]key[AlsoSend]{
+	return mapping("second-credential", []key[AlsoSend]{
 		at("for", parsed(text(), "start of a path", "^/", parsePrefix), func(a *AlsoSend) *string { return &a.For }, "start of the paths it is sent to").must(),
 		at("send", sendForm(), func(a *AlsoSend) *Send { return &a.Send }, "how it travels").must(),
 	}, nil)
@@ -165,7 +165,7 @@ func parsePrefix(t string) (path, wrong, hint string) {
 }
 
 func aliveForm() form[Alive] {
-	return mapping([]key[Alive]{
+	return mapping("alive", []key[Alive]{
 		at("request", request(), func(a *Alive) *Call { return &a.Request }, "METHOD /path").must(),
 		at("contains", template(), func(a *Alive) *string { return &a.Contains }, "the caller's own name or id").or("the caller's name, address or id"),
 	}, nil)

@@ -19,7 +19,7 @@ func resourceForm() form[Resource] {
 		at("marker", template(), func(s *Resource) *string { return &s.Marker }, "text that only this tenant's records hold"),
 		at("denied", some(deniedForm()), func(s *Resource) **Denied { return &s.Denied }, "how this resource refuses, added to denied"),
 	}
-	return mapping(keys, nil)
+	return mapping("resource", keys, nil)
 }
 
 func resources() form[[]*Resource] {
@@ -52,7 +52,7 @@ func idsForm() form[Resource] {
 // readForm reads a request that only looks: METHOD /path, or a mapping with a
 // body for a portal that asks by POST (RPC, GraphQL).
 func readForm() form[Call] {
-	whole := oneBody(mapping([]key[asked]{
+	whole := oneBody(mapping("read", []key[asked]{
 		at("request", request(), func(a *asked) *Call { return &a.call }, "METHOD /path").must(),
 		at("json", anything(), func(a *asked) *any { return &a.with.JSON }, "JSON body"),
 		at("form", pairs("field"), func(a *asked) *[]Pair { return &a.with.Form }, "fields of a form body"),
@@ -83,7 +83,7 @@ type asked struct {
 
 // writeForm reads a declared write: METHOD /path, or a mapping.
 func writeForm() form[WriteCall] {
-	whole := oneBody(mapping([]key[WriteCall]{
+	whole := oneBody(mapping("write", []key[WriteCall]{
 		at("request", request(), func(w *WriteCall) *Call { return &w.Request }, "METHOD /path").must(),
 		at("json", anything(), func(w *WriteCall) *any { return &w.JSON }, "JSON body"),
 		at("form", pairs("field"), func(w *WriteCall) *[]Pair { return &w.Form }, "fields of a form body"),

@@ -7,7 +7,7 @@ import (
 )
 
 func deniedForm() form[Denied] {
-	return mapping([]key[Denied]{
+	return mapping("denied", []key[Denied]{
 		at("status", many(status()), func(d *Denied) *[]int { return &d.Status }, "statuses that refuse"),
 		at("redirect", expression(), func(d *Denied) *string { return &d.Redirect }, "regular expression on the path of a Location"),
 		at("body", expression(), func(d *Denied) *string { return &d.Body }, "regular expression on the body"),
@@ -47,7 +47,7 @@ type origin struct {
 }
 
 func originForm() form[origin] {
-	return mapping([]key[origin]{
+	return mapping("source-of-routes", []key[origin]{
 		at("openapi", many(text()), func(o *origin) *[]string { return &o.openapi }, "OpenAPI 3 or Swagger 2 document: a file, or a path on the target, fetched as every identity"),
 		at("har", many(text()), func(o *origin) *[]string { return &o.har }, "HTTP archives"),
 		at("code", many(text()), func(o *origin) *[]string { return &o.code }, "source code"),
@@ -75,7 +75,7 @@ func from() form[Routes] {
 }
 
 func routes() form[Routes] {
-	return mapping([]key[Routes]{
+	return mapping("routes", []key[Routes]{
 		at("from", from(), func(t *Routes) *Routes { return t }, "where routes are known from"),
 		at("public", many(pattern()), func(t *Routes) *[]Pattern { return &t.Public }, "answered without a login on purpose"),
 		at("shared", many(pattern()), func(t *Routes) *[]Pattern { return &t.Shared }, "the same objects for every tenant on purpose"),

@@ -1,7 +1,10 @@
 package portal
 
 import (
+	"cmp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -12,9 +15,10 @@ func (r *reader) settle(p *Portal, doc ast.Node) {
 		r.failAt(r.marks["targets"], "name one: staging: with url: below it", "targets is empty")
 	}
 	for _, t := range p.Targets {
-		r.settleTarget(t, r.marks["targets."+t.Name])
+		r.settleTarget(t)
 	}
 	p.Held = r.held
+	p.Policy.Latency.settle()
 	r.settleVariables(p)
 	for _, name := range sortedKeys(p.Logins) {
 		r.settleRecipe(p.Logins[name])
@@ -23,6 +27,13 @@ func (r *reader) settle(p *Portal, doc ast.Node) {
 		r.settleIdentity(p, i)
 	}
 	r.settleNames(p)
+}
+
+// settle fills in the latency run of the launch checklist.
+func (l *Latency) settle() {
+	l.P95 = cmp.Or(l.P95, 500*time.Millisecond)
+	l.Rate = cmp.Or(l.Rate, 5)
+	l.For = cmp.Or(l.For, 30*time.Second)
 }
 
 func (r *reader) settleRecipe(c *Recipe) {
@@ -53,6 +64,7 @@ func (r *reader) settleIdentity(p *Portal, i *Identity) {
 	}
 	recipe, exists := p.Logins[i.Login]
 	switch {
+	case r.brokenUnder("login", path): // what is missing may be what could not be read
 	case i.Login != "" && !exists:
 		r.failAt(r.marks[path+".login"], suggest(i.Login, names, "recipes"), "%s: there is no login recipe %q", path, i.Login)
 	case !i.Token.IsZero():
@@ -63,6 +75,15 @@ func (r *reader) settleIdentity(p *Portal, i *Identity) {
 	default:
 		r.canSignIn(p, i, recipe, mark)
 	}
+}
+
+// brokenUnder reports whether a problem was found at or below one of the paths.
+func (r *reader) brokenUnder(paths ...string) bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool {
+		return slices.ContainsFunc(paths, func(path string) bool {
+			return p.Path == path || strings.HasPrefix(p.Path, path+".") || strings.HasPrefix(p.Path, path+"[")
+		})
+	})
 }
 
 // canSignIn checks that an identity has what its recipe asks for.

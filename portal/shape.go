@@ -21,6 +21,7 @@ type shape struct {
 	pattern string   // of a text
 	words   []string // the only texts there are
 	fields  []field  // of a mapping
+	open    bool     // a mapping that may hold further plain values
 	of      *shape   // of elements
 	either  []*shape
 }

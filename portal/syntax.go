@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -81,17 +82,17 @@ func syntaxError(file, data string, err error) error {
 	}}}
 }
 
+// flow finds where a line opens a flow mapping or list.
+var flow = regexp.MustCompile(`(^|[:\-\[{,] ?)\s*[\[{]`)
+
 func syntaxHint(line, message string) string {
-	_, value, _ := strings.Cut(line, ":")
-	switch trimmed := strings.TrimSpace(line); {
+	switch {
 	case strings.HasPrefix(line, "\t"), strings.Contains(message, "'\t'"):
 		return "indent with spaces, not with a tab"
-	case strings.ContainsAny(line, "{[") && (strings.Contains(line, "${") || strings.Contains(line, "?") || strings.Count(line, "{")+strings.Count(line, "[") > 1):
+	case flow.MatchString(line), strings.Contains(message, "'}'"), strings.Contains(message, "']'"):
 		return blockStyle
-	case strings.HasPrefix(strings.TrimSpace(value), "header ") || strings.Contains(message, "mapping value is not allowed"):
+	case strings.Contains(message, "mapping value is not allowed"):
 		return `put a text that holds ": " in quotes`
-	case strings.HasPrefix(trimmed, "*"):
-		return "put a text that starts with * in quotes"
 	}
 	return ""
 }

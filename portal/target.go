@@ -21,7 +21,7 @@ const (
 )
 
 func targetForm() form[Target] {
-	return mapping([]key[Target]{
+	return mapping("target", []key[Target]{
 		at("url", address(true), func(t *Target) *string { return &t.URL }, "origin, with a base path if the portal has one").must(),
 		at("also", many(address(false)), func(t *Target) *[]string { return &t.Also }, "other origins in scope; everything else is refused, whatever a contract or a redirect says"),
 		at("allow", many(choice(Effects)), func(t *Target) *[]Effect { return &t.Allow }, "what an audit may do here").or("[look, sign-in]"),
@@ -109,7 +109,8 @@ func endpoint() form[string] {
 }
 
 // settleTarget fills in defaults and looks at what one key cannot tell.
-func (r *reader) settleTarget(t *Target, at Problem) {
+func (r *reader) settleTarget(t *Target) {
+	path := "targets." + t.Name
 	if t.Allow == nil {
 		t.Allow = []Effect{Look, SignIn}
 	}
@@ -130,7 +131,7 @@ func (r *reader) settleTarget(t *Target, at Problem) {
 		written := t.CA
 		t.CA = r.abs(t.CA)
 		if info, err := os.Stat(t.CA); err != nil || info.IsDir() {
-			r.failAt(at, "the path starts from the folder of "+base(r.file), "targets.%s.ca: there is no file %s", t.Name, written)
+			r.failAt(r.marks[path+".ca"], "the path starts from the folder of "+base(r.file), "%s.ca: there is no file %s", path, written)
 		}
 	}
 	hosts := map[string]bool{}
@@ -139,7 +140,7 @@ func (r *reader) settleTarget(t *Target, at Problem) {
 	}
 	for _, host := range sortedKeys(t.Resolve) {
 		if !hosts[strings.ToLower(host)] {
-			r.warnAt(at, "", "targets.%s.resolve: %s is not in scope, so it is never asked", t.Name, host)
+			r.warnAt(r.marks[path+".resolve."+host], "", "%s.resolve: %s is not in scope, so it is never asked", path, host)
 		}
 	}
 }
