@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 // methods returns every method a server may take the request for: the one on
 // the request line, and those that override it in a header, the query or a form.
 func methods(r Request, u *url.URL) []string {
-	ms := []string{strings.ToUpper(r.Method)}
+	ms := []string{strings.ToUpper(cmp.Or(r.Method, "GET"))}
 	add := func(m string) {
 		if m = strings.ToUpper(strings.TrimSpace(m)); m != "" && !slices.Contains(ms, m) {
 			ms = append(ms, m)
@@ -60,6 +61,16 @@ func effectOf(ms []string) portal.Effect {
 		}
 	}
 	return portal.Look
+}
+
+// Safe reports whether a request only looks, so that it may be sent twice:
+// by its declared effect or else by every method it may be taken for.
+func Safe(r Request) bool {
+	if r.Effect != "" {
+		return r.Effect == portal.Look
+	}
+	u, err := url.Parse(r.URL)
+	return err == nil && effectOf(methods(r, u)) == portal.Look
 }
 
 // permit returns why a request may not be sent, or nil.
@@ -179,14 +190,4 @@ func endsSession(ms []string, p string) bool {
 		return slices.Contains(ms, "DELETE")
 	}
 	return false
-}
-
-// Safe reports whether sending r twice does no more than sending it once: by
-// what its sender says it does, or else by every method a server may take it for.
-func Safe(r Request) bool {
-	if r.Effect != "" {
-		return r.Effect == portal.Look
-	}
-	u, err := url.Parse(r.URL)
-	return err == nil && effectOf(methods(r, u)) == portal.Look
 }
