@@ -12,7 +12,8 @@ func (w *World) sites() *resource {
 	return &resource{
 		name: "sites", one: "site", path: "/api/sites", title: "label", ids: integers, from: 211,
 		fields: []field{
-			{name: "label", readOnly: true, example: "Bakery, back door"}, {name: "access", form: prose, readOnly: true, example: "Key under the flour sack."},
+			{name: "label", readOnly: true, example: "Bakery, back door"},
+			{name: "access", form: prose, readOnly: true, example: "Key under the flour sack."},
 			{name: "clientId", form: reference, kind: "clients", readOnly: true},
 		},
 		lists: operation{open: w.flaw("publiclist")}, shows: off, creates: off, changes: off, removes: off,
@@ -24,7 +25,8 @@ func (w *World) catalog() *resource {
 	return &resource{
 		name: "catalog", one: "article", path: "/api/catalog", title: "name", ids: slugs,
 		fields: []field{
-			{name: "name", readOnly: true, example: "Portal seat"}, {name: "description", form: prose, readOnly: true, example: "One named user for a month."},
+			{name: "name", readOnly: true, example: "Portal seat"},
+			{name: "description", form: prose, readOnly: true, example: "One named user for a month."},
 			{name: "price", form: amount, readOnly: true, example: 12},
 		},
 		lists: operation{keep: time.Minute}, shows: operation{keep: time.Minute}, creates: off, changes: off, removes: off,
@@ -86,8 +88,11 @@ func (w *World) settings() *resource {
 	return &resource{
 		name: "settings", one: "setting", path: "/api/settings", title: "legalName", ids: uuids,
 		fields: []field{
-			{name: "legalName", required: true, example: "Bakery Nowak"}, {name: "invoiceFooter", form: prose, example: "Thank you for your custom."},
-			{name: "replyTo", form: email, example: "desk@bakery.test"}, {name: "iban", example: "NL91 0417 1643 0000 00"}, {name: "weeklyDigest", form: flag, example: true},
+			{name: "legalName", required: true, example: "Bakery Nowak"},
+			{name: "invoiceFooter", form: prose, example: "Thank you for your custom."},
+			{name: "replyTo", form: email, example: "desk@bakery.test"},
+			{name: "iban", example: "NL91 0417 1643 0000 00"},
+			{name: "weeklyDigest", form: flag, example: true},
 		},
 		lists: off, shows: off, creates: off, changes: off, removes: off,
 	}
@@ -95,10 +100,14 @@ func (w *World) settings() *resource {
 
 func (w *World) settingRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/api/settings", name: "showSettings", summary: "The tenant's settings", roles: managers, status: 200, returns: schemaOf("setting"),
-			serve: func(c *call) answer { return ok(c.show(c.settings())) }},
-		{method: http.MethodPatch, path: "/api/settings", name: "changeSettings", summary: "Change the tenant's settings", roles: managers, status: 204, body: schemaOf("settingChange"),
-			serve: func(c *call) answer { return c.amend(c.settings()) }},
+		{
+			method: http.MethodGet, path: "/api/settings", name: "showSettings", summary: "The tenant's settings", roles: managers, status: 200, returns: schemaOf("setting"),
+			serve: func(c *call) answer { return ok(c.show(c.settings())) },
+		},
+		{
+			method: http.MethodPatch, path: "/api/settings", name: "changeSettings", summary: "Change the tenant's settings", roles: managers, status: 204, body: schemaOf("settingChange"),
+			serve: func(c *call) answer { return c.amend(c.settings()) },
+		},
 	}
 }
 
@@ -112,11 +121,15 @@ func (c *call) settings() *row {
 
 func (w *World) tokenRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/api/tokens", name: "listTokens", summary: "The own API tokens", status: 200,
-			returns: listOf(object("id", idText(), "label", text("Nightly ledger sync"), "hint", text("dG9r"))), serve: (*call).listTokens},
-		{method: http.MethodPost, path: "/api/tokens", name: "createToken", summary: "Create an API token; it is shown once", status: 201,
+		{
+			method: http.MethodGet, path: "/api/tokens", name: "listTokens", summary: "The own API tokens", status: 200,
+			returns: listOf(object("id", idText(), "label", text("Nightly ledger sync"), "hint", text("dG9r"))), serve: (*call).listTokens,
+		},
+		{
+			method: http.MethodPost, path: "/api/tokens", name: "createToken", summary: "Create an API token; it is shown once", status: 201,
 			body:    required(object("label", text("Nightly ledger sync")), "label"),
-			returns: object("id", idText(), "label", text("Nightly ledger sync"), "token", text("dG9rZW4")), serve: (*call).createToken},
+			returns: object("id", idText(), "label", text("Nightly ledger sync"), "token", text("dG9rZW4")), serve: (*call).createToken,
+		},
 		{method: http.MethodDelete, path: "/api/tokens/{id}", name: "deleteToken", summary: "Delete an own API token", status: 204, serve: (*call).deleteToken},
 	}
 }

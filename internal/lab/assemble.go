@@ -34,22 +34,34 @@ func (w *World) assemble() {
 // openRoutes are what anybody may ask for.
 func (w *World) openRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/health", name: "showHealth", summary: "Health of the portal", access: public, status: 200,
-			returns: object("status", text("ok")), serve: func(*call) answer { return ok(map[string]any{"status": "ok"}) }},
-		{method: http.MethodGet, path: "/api/version", name: "showVersion", summary: "Version of the portal", access: public, status: 200,
-			returns: object("version", text("2026.3.1")), serve: func(*call) answer { return ok(map[string]any{"version": "2026.3.1"}) }},
-		{method: http.MethodGet, path: "/openapi.json", name: "showContract", summary: "This contract", access: public, hidden: true,
-			serve: func(c *call) answer { return ok(c.w.contract) }},
-		{method: http.MethodGet, path: "/robots.txt", name: "showRobots", access: public, hidden: true,
+		{
+			method: http.MethodGet, path: "/health", name: "showHealth", summary: "Health of the portal", access: public, status: 200,
+			returns: object("status", text("ok")), serve: func(*call) answer { return ok(map[string]any{"status": "ok"}) },
+		},
+		{
+			method: http.MethodGet, path: "/api/version", name: "showVersion", summary: "Version of the portal", access: public, status: 200,
+			returns: object("version", text("2026.3.1")), serve: func(*call) answer { return ok(map[string]any{"version": "2026.3.1"}) },
+		},
+		{
+			method: http.MethodGet, path: "/openapi.json", name: "showContract", summary: "This contract", access: public, hidden: true,
+			serve: func(c *call) answer { return ok(c.w.contract) },
+		},
+		{
+			method: http.MethodGet, path: "/robots.txt", name: "showRobots", access: public, hidden: true,
 			serve: func(*call) answer {
 				return answer{status: 200, raw: []byte("User-agent: *\nDisallow: /\n"), media: "text/plain; charset=utf-8"}
-			}},
-		{method: http.MethodGet, path: "/assets/portal.css", name: "showStyle", access: public, hidden: true,
+			},
+		},
+		{
+			method: http.MethodGet, path: "/assets/portal.css", name: "showStyle", access: public, hidden: true,
 			serve: func(*call) answer {
 				return answer{status: 200, raw: style, media: "text/css; charset=utf-8", header: map[string]string{"Cache-Control": "public, max-age=3600"}}
-			}},
-		{method: http.MethodGet, path: "/api/announcements", name: "listAnnouncements", summary: "Announcements to everybody", access: optional, status: 200,
-			returns: listOf(object("text", text("The portal is serviced on Sunday at six."))), serve: (*call).announcements},
+			},
+		},
+		{
+			method: http.MethodGet, path: "/api/announcements", name: "listAnnouncements", summary: "Announcements to everybody", access: optional, status: 200,
+			returns: listOf(object("text", text("The portal is serviced on Sunday at six."))), serve: (*call).announcements,
+		},
 	}
 }
 

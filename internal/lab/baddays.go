@@ -120,6 +120,7 @@ func huge(rw http.ResponseWriter, r *http.Request) {
 func bomb(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
 	rw.Header().Set("Content-Encoding", "gzip")
+	_ = http.NewResponseController(rw).Flush()
 	squeeze := gzip.NewWriter(rw)
 	zeros := make([]byte, 1<<20)
 	for range bombBody / len(zeros) {

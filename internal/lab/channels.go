@@ -70,9 +70,11 @@ func (h *hub) leave(follower chan event) {
 func (w *World) channelRoutes() []route {
 	channel := []param{{name: "channel", doc: "a channel from /api/channels, such as the profile's", example: "tenant:tn-00000000"}}
 	return []route{
-		{method: http.MethodGet, path: "/api/channels", name: "listChannels", summary: "The channels the caller may follow", status: 200,
+		{
+			method: http.MethodGet, path: "/api/channels", name: "listChannels", summary: "The channels the caller may follow", status: 200,
 			returns: listOf(object("name", text("tenant:tn-00000000"))),
-			serve:   func(c *call) answer { return list([]any{map[string]any{"name": "tenant:" + c.who.tenant}}) }},
+			serve:   func(c *call) answer { return list([]any{map[string]any{"name": "tenant:" + c.who.tenant}}) },
+		},
 		{method: http.MethodGet, path: "/api/events", name: "followEvents", summary: "Changes as server-sent events", streams: true, status: 200, media: "text/event-stream", query: channel, serve: (*call).events},
 		{method: http.MethodGet, path: "/api/ws", name: "followSocket", summary: "Changes by WebSocket: send {\"subscribe\": channel}", streams: true, status: 200, returns: object("upgrade", text("websocket"), "channel", text("tenant:tn-00000000")), query: channel, serve: (*call).socket},
 	}

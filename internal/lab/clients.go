@@ -30,8 +30,10 @@ func (w *World) clients() *resource {
 }
 
 func (w *World) clientRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/api/clients/{id}/export.csv", name: "exportClientStatement", summary: "A client's invoices as CSV",
-		roles: writers, status: 200, media: "text/csv", serve: (*call).statement}}
+	return []route{{
+		method: http.MethodGet, path: "/api/clients/{id}/export.csv", name: "exportClientStatement", summary: "A client's invoices as CSV",
+		roles: writers, status: 200, media: "text/csv", serve: (*call).statement,
+	}}
 }
 
 // statement is the CSV of one client's invoices.

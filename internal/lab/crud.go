@@ -19,16 +19,26 @@ func (w *World) offer(res *resource) {
 		r.roles, r.open, r.early, r.query = op.roles, op.open, op.early, append(r.query, op.query...)
 		w.routes.routes = append(w.routes.routes, &r)
 	}
-	add(res.lists, route{method: http.MethodGet, path: res.path, name: "list" + title(res.name), summary: "List " + res.name,
-		query: res.filters, status: 200, returns: listOf(schema), serve: func(c *call) answer { return c.listing(res) }})
-	add(res.creates, route{method: http.MethodPost, path: res.path, name: "create" + title(res.one), summary: "Create a " + res.one,
-		body: input, status: 201, returns: schema, serve: func(c *call) answer { return c.create(res) }})
-	add(res.shows, route{method: http.MethodGet, path: item, name: "show" + title(res.one), summary: "Show one " + res.one,
-		status: 200, returns: schema, serve: func(c *call) answer { return c.detail(res) }})
-	add(res.changes, route{method: http.MethodPatch, path: item, name: "change" + title(res.one), summary: "Change a " + res.one,
-		body: schemaOf(res.one + "Change"), status: 204, serve: func(c *call) answer { return c.change(res) }})
-	add(res.removes, route{method: http.MethodDelete, path: item, name: "delete" + title(res.one), summary: "Delete a " + res.one,
-		status: 204, serve: func(c *call) answer { return c.remove(res) }})
+	add(res.lists, route{
+		method: http.MethodGet, path: res.path, name: "list" + title(res.name), summary: "List " + res.name,
+		query: res.filters, status: 200, returns: listOf(schema), serve: func(c *call) answer { return c.listing(res) },
+	})
+	add(res.creates, route{
+		method: http.MethodPost, path: res.path, name: "create" + title(res.one), summary: "Create a " + res.one,
+		body: input, status: 201, returns: schema, serve: func(c *call) answer { return c.create(res) },
+	})
+	add(res.shows, route{
+		method: http.MethodGet, path: item, name: "show" + title(res.one), summary: "Show one " + res.one,
+		status: 200, returns: schema, serve: func(c *call) answer { return c.detail(res) },
+	})
+	add(res.changes, route{
+		method: http.MethodPatch, path: item, name: "change" + title(res.one), summary: "Change a " + res.one,
+		body: schemaOf(res.one + "Change"), status: 204, serve: func(c *call) answer { return c.change(res) },
+	})
+	add(res.removes, route{
+		method: http.MethodDelete, path: item, name: "delete" + title(res.one), summary: "Delete a " + res.one,
+		status: 204, serve: func(c *call) answer { return c.remove(res) },
+	})
 }
 
 func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

@@ -40,11 +40,15 @@ func (w *World) documents() *resource {
 
 func (w *World) documentRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/api/documents", name: "uploadDocument", summary: "Upload a document", roles: writers, status: 201,
+		{
+			method: http.MethodPost, path: "/api/documents", name: "uploadDocument", summary: "Upload a document", roles: writers, status: 201,
 			body: object("file", map[string]any{"type": "string", "contentMediaType": "application/octet-stream"}, "description", text("Where the ovens will stand")), form: "multipart/form-data",
-			returns: schemaOf("document"), serve: (*call).upload},
-		{method: http.MethodGet, path: "/api/documents/{id}/download", name: "downloadDocument", summary: "The file of a document", status: 200,
-			media: "application/octet-stream", serve: (*call).download},
+			returns: schemaOf("document"), serve: (*call).upload,
+		},
+		{
+			method: http.MethodGet, path: "/api/documents/{id}/download", name: "downloadDocument", summary: "The file of a document", status: 200,
+			media: "application/octet-stream", serve: (*call).download,
+		},
 	}
 }
 
@@ -104,6 +108,8 @@ func (c *call) download() answer {
 }
 
 func (c *call) fileOf(r *row) answer {
-	return answer{status: http.StatusOK, raw: r.file, media: "application/octet-stream",
-		header: map[string]string{"Content-Disposition": fmt.Sprintf("attachment; filename=%q", r.text("name"))}}
+	return answer{
+		status: http.StatusOK, raw: r.file, media: "application/octet-stream",
+		header: map[string]string{"Content-Disposition": fmt.Sprintf("attachment; filename=%q", r.text("name"))},
+	}
 }

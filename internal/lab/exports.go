@@ -60,10 +60,14 @@ func (w *World) signature(path, expires string) string {
 
 func (w *World) exportRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/api/exports/{id}/download", name: "downloadExport", summary: "The file of an export", roles: writers,
-			status: 200, media: "text/csv", serve: (*call).downloadExport},
-		{method: http.MethodGet, path: "/files/exports/{id}", name: "fetchExport", summary: "The file of an export, by signed link", access: public, status: 200, media: "text/csv",
-			query: []param{{name: "expires", doc: "until when the link works (Unix time)", example: "1772440200"}, {name: "signature", doc: "HMAC of path and expiry", example: "00"}}, serve: (*call).fetchExport},
+		{
+			method: http.MethodGet, path: "/api/exports/{id}/download", name: "downloadExport", summary: "The file of an export", roles: writers,
+			status: 200, media: "text/csv", serve: (*call).downloadExport,
+		},
+		{
+			method: http.MethodGet, path: "/files/exports/{id}", name: "fetchExport", summary: "The file of an export, by signed link", access: public, status: 200, media: "text/csv",
+			query: []param{{name: "expires", doc: "until when the link works (Unix time)", example: "1772440200"}, {name: "signature", doc: "HMAC of path and expiry", example: "00"}}, serve: (*call).fetchExport,
+		},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 //go:embed schema.graphql
@@ -23,11 +24,15 @@ var graphSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", I
 func (w *World) graphRoutes() []route {
 	answered := object("data", schema{"type": "object"}, "errors", schema{"type": "array", "items": schema{"type": "object"}})
 	return []route{
-		{method: http.MethodGet, path: "/graphql", name: "graphQuery", summary: "GraphQL queries", status: 200, returns: answered,
+		{
+			method: http.MethodGet, path: "/graphql", name: "graphQuery", summary: "GraphQL queries", status: 200, returns: answered,
 			query: []param{{name: "query", doc: "a GraphQL document without mutations", example: "{ me { id name email } }"}, {name: "variables", doc: "a JSON object"}},
-			serve: (*call).graphGet},
-		{method: http.MethodPost, path: "/graphql", name: "graphDocument", summary: "GraphQL queries and mutations", status: 200, returns: answered,
-			body: required(object("query", text("{ me { id name email } }"), "variables", schema{"type": "object"}, "operationName", schema{"type": "string"}), "query"), serve: (*call).graphPost},
+			serve: (*call).graphGet,
+		},
+		{
+			method: http.MethodPost, path: "/graphql", name: "graphDocument", summary: "GraphQL queries and mutations", status: 200, returns: answered,
+			body: required(object("query", text("{ me { id name email } }"), "variables", schema{"type": "object"}, "operationName", schema{"type": "string"}), "query"), serve: (*call).graphPost,
+		},
 	}
 }
 
@@ -59,7 +64,7 @@ func graphFault(message string) answer {
 }
 
 func (c *call) graph(request graphRequest) answer {
-	document, faults := gqlparser.LoadQuery(graphSchema, request.Query)
+	document, faults := gqlparser.LoadQueryWithRules(graphSchema, request.Query, rules.NewDefaultRules())
 	if faults != nil {
 		return graphFault(faults[0].Message)
 	}

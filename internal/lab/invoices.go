@@ -65,8 +65,10 @@ func (w *World) foreignInvoice() func(*call, *row) answer {
 }
 
 func (w *World) invoiceRoutes() []route {
-	routes := []route{{method: http.MethodGet, path: "/api/invoices/export.csv", name: "exportInvoices", summary: "All invoices as CSV", roles: writers,
-		status: 200, media: "text/csv", serve: func(c *call) answer { return c.csvOf(c.who.tenant, "") }}}
+	routes := []route{{
+		method: http.MethodGet, path: "/api/invoices/export.csv", name: "exportInvoices", summary: "All invoices as CSV", roles: writers,
+		status: 200, media: "text/csv", serve: func(c *call) answer { return c.csvOf(c.who.tenant, "") },
+	}}
 	if w.flaw("tenantswap-param") {
 		for _, r := range w.routes.routes {
 			if r.name == "showInvoice" {
@@ -75,8 +77,10 @@ func (w *World) invoiceRoutes() []route {
 		}
 	}
 	if w.flaw("roletricks") {
-		routes = append(routes, route{method: http.MethodPut, path: "/api/invoices/{id}", name: "putInvoice", hidden: true,
-			serve: func(c *call) answer { return c.change(c.w.kinds["invoices"]) }})
+		routes = append(routes, route{
+			method: http.MethodPut, path: "/api/invoices/{id}", name: "putInvoice", hidden: true,
+			serve: func(c *call) answer { return c.change(c.w.kinds["invoices"]) },
+		})
 	}
 	return routes
 }
@@ -93,8 +97,10 @@ func (c *call) invoiceByQuery() answer {
 
 // csvOf is the CSV export of a tenant's invoices, of one client's when a client is named.
 func (c *call) csvOf(tenant, client string) answer {
-	return answer{status: http.StatusOK, raw: c.w.csv(tenant, client), media: "text/csv; charset=utf-8",
-		header: map[string]string{"Content-Disposition": `attachment; filename="invoices.csv"`}}
+	return answer{
+		status: http.StatusOK, raw: c.w.csv(tenant, client), media: "text/csv; charset=utf-8",
+		header: map[string]string{"Content-Disposition": `attachment; filename="invoices.csv"`},
+	}
 }
 
 func (w *World) csv(tenant, client string) []byte {

@@ -65,13 +65,13 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if err := w.throw(c.Flaws, c.Quirks); err != nil {
 		return nil, err
 	}
+	addr, err := loopback(c.Addr)
+	if err != nil {
+		return nil, err
+	}
 	w.assemble()
 	w.seed(c.Rows)
 
-	addr := c.Addr
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("starting the lab: %w", err)
@@ -84,6 +84,21 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	}()
 	context.AfterFunc(ctx, func() { _ = w.server.Close() })
 	return w, nil
+}
+
+// loopback refuses addresses that others could reach: the portal has holes on purpose.
+func loopback(addr string) (string, error) {
+	if addr == "" {
+		return "127.0.0.1:0", nil
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("starting the lab: %w", err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", fmt.Errorf("starting the lab: %s is not a loopback address", addr)
+	}
+	return addr, nil
 }
 
 // Close stops the portal and waits until it no longer accepts requests.

@@ -153,8 +153,10 @@ func (w *World) responses(r *route) map[string]any {
 	}
 	slices.Sort(refusals)
 	for _, status := range refusals {
-		responses[strconv.Itoa(status)] = map[string]any{"description": http.StatusText(status),
-			"content": map[string]any{"application/problem+json": map[string]any{"schema": schemaOf("problem")}}}
+		responses[strconv.Itoa(status)] = map[string]any{
+			"description": http.StatusText(status),
+			"content":     map[string]any{"application/problem+json": map[string]any{"schema": schemaOf("problem")}},
+		}
 	}
 	return responses
 }

@@ -62,8 +62,10 @@ func (w *World) users() *resource {
 }
 
 func (w *World) teamRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/api/team", name: "listTeam", summary: "The colleagues", status: 200,
-		returns: listOf(schemaOf("colleague")), serve: (*call).team}}
+	return []route{{
+		method: http.MethodGet, path: "/api/team", name: "listTeam", summary: "The colleagues", status: 200,
+		returns: listOf(schemaOf("colleague")), serve: (*call).team,
+	}}
 }
 
 // team is the directory every role may read: who is who, without addresses.
@@ -88,24 +90,34 @@ func bcryptLike(password string) string {
 
 func (w *World) profileRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/api/me", name: "showProfile", summary: "The own profile", status: 200, returns: schemaOf("profile"),
-			serve: func(c *call) answer { return ok(c.profile()) }},
-		{method: http.MethodPatch, path: "/api/me", name: "changeProfile", summary: "Change the own profile", status: 200,
-			body: schemaOf("profileChange"), returns: schemaOf("profile"), serve: (*call).changeProfile},
-		{method: http.MethodPost, path: "/api/me/password", name: "changePassword", summary: "Change the own password", status: 204,
-			body: required(object("current", text("old-secret"), "next", text("new-secret")), "current", "next"), serve: (*call).changePassword},
+		{
+			method: http.MethodGet, path: "/api/me", name: "showProfile", summary: "The own profile", status: 200, returns: schemaOf("profile"),
+			serve: func(c *call) answer { return ok(c.profile()) },
+		},
+		{
+			method: http.MethodPatch, path: "/api/me", name: "changeProfile", summary: "Change the own profile", status: 200,
+			body: schemaOf("profileChange"), returns: schemaOf("profile"), serve: (*call).changeProfile,
+		},
+		{
+			method: http.MethodPost, path: "/api/me/password", name: "changePassword", summary: "Change the own password", status: 204,
+			body: required(object("current", text("old-secret"), "next", text("new-secret")), "current", "next"), serve: (*call).changePassword,
+		},
 	}
 }
 
 func (c *call) profile() map[string]any {
 	u := c.who.user
-	return map[string]any{"id": u.id, "name": u.text("name"), "email": u.text("email"), "role": c.who.role, "tenantId": c.who.tenant,
-		"phone": u.text("phone"), "jobTitle": u.text("jobTitle"), "bio": u.text("bio"), "channel": "tenant:" + c.who.tenant}
+	return map[string]any{
+		"id": u.id, "name": u.text("name"), "email": u.text("email"), "role": c.who.role, "tenantId": c.who.tenant,
+		"phone": u.text("phone"), "jobTitle": u.text("jobTitle"), "bio": u.text("bio"), "channel": "tenant:" + c.who.tenant,
+	}
 }
 
 var profileFields = []field{
-	{name: "name", required: true, example: "Petra Nowak"}, {name: "phone", example: "+31 10 555 0100"},
-	{name: "jobTitle", example: "Baker"}, {name: "bio", form: prose, example: "Up before the birds."},
+	{name: "name", required: true, example: "Petra Nowak"},
+	{name: "phone", example: "+31 10 555 0100"},
+	{name: "jobTitle", example: "Baker"},
+	{name: "bio", form: prose, example: "Up before the birds."},
 }
 
 func (c *call) changeProfile() answer {

@@ -21,6 +21,7 @@ func TestUnknownNames(t *testing.T) {
 	}{
 		{"flaw", Config{Flaws: []string{"tenantswop"}}, `unknown flaw "tenantswop", did you mean "tenantswap"?`},
 		{"quirk", Config{Quirks: []string{"rotating-crsf"}}, `unknown quirk "rotating-crsf", did you mean "rotating-csrf"?`},
+		{"address", Config{Addr: "0.0.0.0:0"}, "starting the lab: 0.0.0.0:0 is not a loopback address"},
 		{"number", Config{Quirks: []string{"down-after=never"}}, `quirk "down-after=never": the number after = must be 1 or more`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

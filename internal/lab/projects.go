@@ -38,8 +38,10 @@ func (w *World) projects() *resource {
 }
 
 func (w *World) projectRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/api/projects/{id}/tickets", name: "listProjectTickets", summary: "The tickets of a project",
-		status: 200, returns: listOf(schemaOf("ticket")), serve: (*call).projectTickets}}
+	return []route{{
+		method: http.MethodGet, path: "/api/projects/{id}/tickets", name: "listProjectTickets", summary: "The tickets of a project",
+		status: 200, returns: listOf(schemaOf("ticket")), serve: (*call).projectTickets,
+	}}
 }
 
 func (c *call) projectTickets() answer {

@@ -52,9 +52,9 @@ func TestQuirks(t *testing.T) {
 
 func TestBadDays(t *testing.T) {
 	t.Parallel()
-	ask := func(t *testing.T, w *World) (*http.Response, error) {
+	ask := func(t *testing.T, w *World, patience time.Duration) (*http.Response, error) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		t.Cleanup(cancel)
 		request, err := http.NewRequestWithContext(ctx, "GET", w.URL+"/health", nil)
 		if err != nil {
@@ -86,11 +86,15 @@ func TestBadDays(t *testing.T) {
 			t.Parallel()
 			w := open(t, Config{Quirks: []string{tc.quirk}})
 			for range tc.before {
-				if got, err := ask(t, w); err != nil || got.StatusCode != 200 {
+				if got, err := ask(t, w, time.Minute); err != nil || got.StatusCode != 200 {
 					t.Fatalf("before the bad day: %v", err)
 				}
 			}
-			got, err := ask(t, w)
+			patience := time.Minute
+			if tc.status == 0 {
+				patience = 500 * time.Millisecond
+			}
+			got, err := ask(t, w, patience)
 			if (err != nil) != (tc.status == 0) {
 				t.Fatalf("got error %v, want status %d", err, tc.status)
 			}

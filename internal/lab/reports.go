@@ -7,21 +7,29 @@ import (
 
 func (w *World) reportRoutes() []route {
 	report := object("title", text("Receivables"), "commentary", text("All is paid."), "open", number(), "currency", text("EUR"))
-	aging := route{method: http.MethodGet, path: "/api/reports/aging", name: "showAging", summary: "Old receivables", status: 200, returns: report,
-		serve: func(c *call) answer { return ok(c.report("Ageing", func(s story) string { return s.ageing })) }}
+	aging := route{
+		method: http.MethodGet, path: "/api/reports/aging", name: "showAging", summary: "Old receivables", status: 200, returns: report,
+		serve: func(c *call) answer { return ok(c.report("Ageing", func(s story) string { return s.ageing })) },
+	}
 	if w.flaw("anonymous-500") {
 		aging.early = (*call).crashedReport
 	}
 	return []route{
-		{method: http.MethodGet, path: "/api/reports/receivables", name: "showReceivables", summary: "What clients owe", status: 200, returns: report, open: w.flaw("anonymous"),
+		{
+			method: http.MethodGet, path: "/api/reports/receivables", name: "showReceivables", summary: "What clients owe", status: 200, returns: report, open: w.flaw("anonymous"),
 			serve: func(c *call) answer {
 				return ok(c.report("Receivables", func(s story) string { return s.receivables }))
-			}},
+			},
+		},
 		aging,
-		{method: http.MethodGet, path: "/api/reports/forecast", name: "showForecast", summary: "What is expected", status: 200, returns: report,
-			serve: func(c *call) answer { return ok(c.report("Forecast", func(s story) string { return s.forecast })) }},
-		{method: http.MethodGet, path: "/api/dashboard", name: "showDashboard", summary: "Counters of the own tenant", status: 200,
-			returns: object("clients", number(), "projects", number(), "openInvoices", number(), "openTickets", number()), serve: (*call).dashboard},
+		{
+			method: http.MethodGet, path: "/api/reports/forecast", name: "showForecast", summary: "What is expected", status: 200, returns: report,
+			serve: func(c *call) answer { return ok(c.report("Forecast", func(s story) string { return s.forecast })) },
+		},
+		{
+			method: http.MethodGet, path: "/api/dashboard", name: "showDashboard", summary: "Counters of the own tenant", status: 200,
+			returns: object("clients", number(), "projects", number(), "openInvoices", number(), "openTickets", number()), serve: (*call).dashboard,
+		},
 	}
 }
 

@@ -76,8 +76,10 @@ func (res *resource) idSchema() schema {
 // schemas describes a kind three times: as shown, as created, as changed.
 func (res *resource) schemas(w *World, into schema) {
 	readOnly := func(s schema) schema { s["readOnly"] = true; return s }
-	shown := schema{"id": readOnly(res.idSchema()), "tenantId": readOnly(text("tn-00000000")),
-		"createdAt": readOnly(schema{"type": "string", "format": "date-time"}), "updatedAt": readOnly(schema{"type": "string", "format": "date-time"})}
+	shown := schema{
+		"id": readOnly(res.idSchema()), "tenantId": readOnly(text("tn-00000000")),
+		"createdAt": readOnly(schema{"type": "string", "format": "date-time"}), "updatedAt": readOnly(schema{"type": "string", "format": "date-time"}),
+	}
 	input, change := schema{}, schema{}
 	var needed []string
 	for _, f := range res.fields {

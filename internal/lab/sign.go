@@ -13,17 +13,25 @@ const signInLabel = "Sign-in"
 
 func (w *World) signRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/api/login", name: "login", summary: "Sign in for a bearer token", access: public, status: 200,
+		{
+			method: http.MethodPost, path: "/api/login", name: "login", summary: "Sign in for a bearer token", access: public, status: 200,
 			body:    required(object("email", mailText("petra@bakery.test"), "password", text("old-secret")), "email", "password"),
-			returns: object("token", text("dG9rZW4"), "expiresIn", map[string]any{"type": "integer"}), serve: (*call).signIn},
+			returns: object("token", text("dG9rZW4"), "expiresIn", map[string]any{"type": "integer"}), serve: (*call).signIn,
+		},
 		{method: http.MethodPost, path: "/api/logout", name: "logout", summary: "Sign out", status: 204, serve: (*call).signOut},
-		{method: http.MethodPost, path: "/api/password/forgot", name: "forgotPassword", summary: "Ask for a reset by mail", access: public, status: 202,
-			body: required(object("email", mailText("petra@bakery.test")), "email"), returns: object("message", text("If the address is known, a mail is on its way.")), serve: (*call).forgot},
-		{method: http.MethodPost, path: "/api/password/reset", name: "resetPassword", summary: "Set a password with a code from a mail", access: public, status: 204,
-			body: required(object("code", text("c29kZQ"), "password", text("new-secret")), "code", "password"), serve: (*call).reset},
-		{method: http.MethodPost, path: "/api/invites/accept", name: "acceptInvite", summary: "Join with an invite", access: public, status: 201,
+		{
+			method: http.MethodPost, path: "/api/password/forgot", name: "forgotPassword", summary: "Ask for a reset by mail", access: public, status: 202,
+			body: required(object("email", mailText("petra@bakery.test")), "email"), returns: object("message", text("If the address is known, a mail is on its way.")), serve: (*call).forgot,
+		},
+		{
+			method: http.MethodPost, path: "/api/password/reset", name: "resetPassword", summary: "Set a password with a code from a mail", access: public, status: 204,
+			body: required(object("code", text("c29kZQ"), "password", text("new-secret")), "code", "password"), serve: (*call).reset,
+		},
+		{
+			method: http.MethodPost, path: "/api/invites/accept", name: "acceptInvite", summary: "Join with an invite", access: public, status: 201,
 			body:    required(object("code", text("c29kZQ"), "name", text("Petra Nowak"), "password", text("new-secret")), "code", "name", "password"),
-			returns: object("message", text("Welcome aboard.")), serve: (*call).acceptInvite},
+			returns: object("message", text("Welcome aboard.")), serve: (*call).acceptInvite,
+		},
 	}
 }
 

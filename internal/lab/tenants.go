@@ -82,9 +82,11 @@ func (c *call) tenantInvoice() answer {
 }
 
 func (w *World) searchRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/api/search", name: "search", summary: "Search tickets and projects", status: 200,
+	return []route{{
+		method: http.MethodGet, path: "/api/search", name: "search", summary: "Search tickets and projects", status: 200,
 		query:   []param{{name: "q", doc: "at least three characters", example: "onboarding"}},
-		returns: listOf(object("kind", text("tickets"), "id", text("7301"), "title", text("Oven door squeaks"))), serve: (*call).search}}
+		returns: listOf(object("kind", text("tickets"), "id", text("7301"), "title", text("Oven door squeaks"))), serve: (*call).search,
+	}}
 }
 
 func (c *call) search() answer {
@@ -138,8 +140,10 @@ func (c *call) shown(r *row) map[string]any {
 }
 
 func (w *World) auditRoutes() []route {
-	trail := route{method: http.MethodGet, path: "/api/audit", name: "listAudit", summary: "The audit trail", roles: managers, status: 200,
-		returns: listOf(object("at", text("2026-03-02T08:30:00Z"), "actor", text("Petra Nowak"), "action", text("changed"), "what", text("settings"), "detail", text("New footer"))), serve: (*call).trail}
+	trail := route{
+		method: http.MethodGet, path: "/api/audit", name: "listAudit", summary: "The audit trail", roles: managers, status: 200,
+		returns: listOf(object("at", text("2026-03-02T08:30:00Z"), "actor", text("Petra Nowak"), "action", text("changed"), "what", text("settings"), "detail", text("New footer"))), serve: (*call).trail,
+	}
 	if w.flaw("rolematrix") {
 		trail.roles = nil
 	}
@@ -161,12 +165,18 @@ var operators = []string{"operations"}
 // operationRoutes serve the internal console; the contract for clients leaves the operators' own out.
 func (w *World) operationRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/api/ops/tenants", name: "listOpsTenants", summary: "Every tenant, for operations", hidden: true, roles: operators, status: 200,
-			returns: listOf(object("id", text("tn-00000000"), "name", text("Bakery Nowak"))), serve: (*call).listTenants},
-		{method: http.MethodGet, path: "/api/ops/usage", name: "showUsage", summary: "Use of the portal, for operations", hidden: true, roles: operators, status: 200,
-			returns: object("sessions", number(), "users", number()), serve: (*call).usage},
-		{method: http.MethodGet, path: "/api/roles", name: "listRoles", summary: "Roles and what they are for", roles: managers, status: 200,
-			returns: listOf(object("role", text("member"), "purpose", text("Works on projects"))), serve: (*call).roles},
+		{
+			method: http.MethodGet, path: "/api/ops/tenants", name: "listOpsTenants", summary: "Every tenant, for operations", hidden: true, roles: operators, status: 200,
+			returns: listOf(object("id", text("tn-00000000"), "name", text("Bakery Nowak"))), serve: (*call).listTenants,
+		},
+		{
+			method: http.MethodGet, path: "/api/ops/usage", name: "showUsage", summary: "Use of the portal, for operations", hidden: true, roles: operators, status: 200,
+			returns: object("sessions", number(), "users", number()), serve: (*call).usage,
+		},
+		{
+			method: http.MethodGet, path: "/api/roles", name: "listRoles", summary: "Roles and what they are for", roles: managers, status: 200,
+			returns: listOf(object("role", text("member"), "purpose", text("Works on projects"))), serve: (*call).roles,
+		},
 	}
 }
 
@@ -176,7 +186,9 @@ func (c *call) usage() answer {
 
 func (c *call) roles() answer {
 	return list([]any{
-		map[string]any{"role": "owner", "purpose": "Signs for the company"}, map[string]any{"role": "admin", "purpose": "Manages people and invoices"},
-		map[string]any{"role": "member", "purpose": "Works on projects and tickets"}, map[string]any{"role": "viewer", "purpose": "Reads"},
+		map[string]any{"role": "owner", "purpose": "Signs for the company"},
+		map[string]any{"role": "admin", "purpose": "Manages people and invoices"},
+		map[string]any{"role": "member", "purpose": "Works on projects and tickets"},
+		map[string]any{"role": "viewer", "purpose": "Reads"},
 	})
 }

@@ -86,10 +86,14 @@ func (w *World) comments() *resource {
 func (w *World) commentRoutes() []route {
 	path := "/api/tickets/{id}/comments"
 	return []route{
-		{method: http.MethodGet, path: path, name: "listTicketComments", summary: "The comments of a ticket", status: 200,
-			returns: listOf(schemaOf("comment")), serve: (*call).listComments},
-		{method: http.MethodPost, path: path, name: "createTicketComment", summary: "Comment on a ticket", roles: writers, status: 201,
-			body: schemaOf("commentInput"), returns: schemaOf("comment"), serve: (*call).createComment},
+		{
+			method: http.MethodGet, path: path, name: "listTicketComments", summary: "The comments of a ticket", status: 200,
+			returns: listOf(schemaOf("comment")), serve: (*call).listComments,
+		},
+		{
+			method: http.MethodPost, path: path, name: "createTicketComment", summary: "Comment on a ticket", roles: writers, status: 201,
+			body: schemaOf("commentInput"), returns: schemaOf("comment"), serve: (*call).createComment,
+		},
 	}
 }
 

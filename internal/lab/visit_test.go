@@ -48,9 +48,12 @@ func stranger(t *testing.T, w *World) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{DisableKeepAlives: true}
-	return &visitor{t: t, w: w, client: &http.Client{Jar: jar, Transport: transport, Timeout: 10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &visitor{t: t, w: w, client: &http.Client{
+		Jar: jar, Transport: transport, Timeout: 10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // signIn signs a user in by the API; "bob@globex" is enough of a name.
