@@ -29,6 +29,7 @@ type Identity struct {
 	Facts      []string       `json:"facts,omitempty"` // own name, e-mail, ids, tenant id: values that name this caller
 	Steps      []evidence.Ref `json:"steps,omitempty"` // the sign-in exchanges
 	Renewals   int            `json:"renewals,omitempty"`
+	Notes      []string       `json:"notes,omitempty"` // what the recipe left out and signing in found by itself
 }
 
 // Label is how reports name an identity: "bob (globex member)".

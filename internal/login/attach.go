@@ -67,13 +67,12 @@ func (s *Session) credentialKind() portal.Send {
 		return portal.Send{Kind: "none"}
 	}
 	static := !s.runsSteps()
-	_, captured := s.vars["token"]
 	switch {
 	case static && !s.Identity.Token.IsZero() && (send.Kind == "" || send.Kind == "cookie"):
 		return portal.Send{Kind: "bearer", Value: "${token}"}
 	case send.Kind == "" && static && len(s.Recipe.Steps) == 0 && !s.Identity.Password.IsZero():
 		return portal.Send{Kind: "basic"}
-	case send.Kind == "" && captured:
+	case send.Kind == "" && s.capturesToken():
 		return portal.Send{Kind: "bearer", Value: "${token}"}
 	case send.Kind == "":
 		return portal.Send{Kind: "cookie"}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/internal/wire"
 )
 
@@ -16,32 +17,9 @@ var (
 	markup  = regexp.MustCompile(`(?s)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
 )
 
-// alike is the Jaccard likeness of two bodies: over their words, without markup.
+// alike is how alike two answers are, by shape and words, never by length.
 func alike(a, b *wire.Answer) float64 {
-	return jaccard(words(a.Body), words(b.Body))
-}
-
-func words(body []byte) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.FieldsFunc(markup.ReplaceAllString(string(body), " "), func(r rune) bool {
-		return strings.ContainsRune(" \t\r\n,;{}[]<>\"'", r)
-	}) {
-		set[w] = true
-	}
-	return set
-}
-
-func jaccard(a, b map[string]bool) float64 {
-	if len(a) == 0 && len(b) == 0 {
-		return 1
-	}
-	both := 0
-	for w := range a {
-		if b[w] {
-			both++
-		}
-	}
-	return float64(both) / float64(len(a)+len(b)-both)
+	return normal.Jaccard(normal.Of(a.Exchange, normal.Mask{}), normal.Of(b.Exchange, normal.Mask{}))
 }
 
 // onlyHere returns longer words of a page that stand in both readings, longest

@@ -36,19 +36,11 @@ const trials = 3
 // forget drops what belongs to a session that is gone; how the portal guards itself stays.
 func (g *guard) forget() { g.token, g.fetches = "", 0 }
 
-// unsafe reports whether a request may change something: by its method or by one that overrides it.
+// unsafe reports whether a browser would have to prove where a request comes
+// from: whether any server on the way may take it for more than a read.
 func unsafe(r wire.Request) bool {
-	for _, m := range []string{
-		r.Method, evidence.Get(r.Header, "X-HTTP-Method-Override"),
-		evidence.Get(r.Header, "X-HTTP-Method"), evidence.Get(r.Header, "X-Method-Override"),
-	} {
-		switch strings.ToUpper(m) {
-		case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, "PROPFIND", "REPORT", "SEARCH", "QUERY":
-		default:
-			return true
-		}
-	}
-	return false
+	r.Effect = "" // signing in is no read, whatever it is booked as
+	return !wire.Safe(r)
 }
 
 // guarded reports whether unsafe requests need a token: where the recipe says
@@ -60,11 +52,21 @@ func (s *Session) guarded() bool {
 	case "none", "fetch-metadata":
 		return false
 	}
-	kind := s.Recipe.Send.Kind
+	send := s.Recipe.Send
+	if send.Kind == "header" && strings.EqualFold(send.Name, "Cookie") {
+		return true
+	}
 	if s.Identity != nil && !s.runsSteps() {
 		return false
 	}
-	return kind == "cookie" || kind == ""
+	return send.Kind == "cookie" || send.Kind == "" && !s.capturesToken()
+}
+
+// capturesToken reports whether a step captures ${token}, which then travels as a bearer token.
+func (s *Session) capturesToken() bool {
+	return slices.ContainsFunc(s.Recipe.Steps, func(step portal.Step) bool {
+		return slices.ContainsFunc(step.Capture, func(c portal.Pair) bool { return c.Name == "token" })
+	})
 }
 
 // sameOrigin adds what a browser says of a request made by the portal's own page.

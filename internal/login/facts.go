@@ -1,7 +1,9 @@
 package login
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -125,4 +127,33 @@ func (s *Session) Facts() []string {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	return slices.Clone(s.facts)
+}
+
+// whoami are the places that most portals' own pages ask who the caller is.
+var whoami = [2]string{"/api/me", "/me"}
+
+// LearnFacts asks the portal who the caller is, unless signing in told an id
+// already. An answer counts when it names the caller.
+func (s *Session) LearnFacts(ctx context.Context) error {
+	own := ownFacts(s.Identity)
+	for _, path := range whoami {
+		if len(s.Facts()) > len(own) {
+			return nil
+		}
+		call := portal.Call{Method: http.MethodGet, Path: path}
+		a, err := s.ask(ctx, call, "facts")
+		if err != nil {
+			if err := stopping(ctx, call, err); err != nil {
+				return err
+			}
+			continue
+		}
+		if !succeeded(a) || len(found(own, a.Body, path)) == 0 {
+			continue
+		}
+		s.gate.Lock()
+		s.facts = merge(s.facts, answerFacts(a.Body))
+		s.gate.Unlock()
+	}
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/wire"
 	"github.com/launchready/launchready/portal"
 )
@@ -36,13 +35,15 @@ var usual = []string{
 type candidate struct {
 	Probe
 	answer *wire.Answer
+	holds  bool // confirmed already
 }
 
 // ChooseProbe picks the request that tells s alive from dead, and sets it. The
-// recipe's alive: wins. Else the candidates, where signing in ended up and the
-// usual places are fetched and scored: status 200 +1, GET +2, JSON or XML +4,
-// the caller's own facts in the body +8. The best one must answer alike twice,
-// and anonymous must not get what it is known by.
+// recipe's alive: wins. Else candidates are fetched and scored: status 200 +1,
+// GET +2, JSON or XML +4, the caller's own facts in the body +8. Tried are the
+// first one given (what did for somebody else), where signing in ended up, the
+// usual places, then the others given. The best one must answer alike twice, and
+// anonymous must not get what it is known by.
 // The error wraps ErrNoProbe when there is none: then nothing proves that s is
 // signed in, and it must not count as signed in.
 func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, facts []string, anonymous *Session) (*Probe, error) {
@@ -63,7 +64,10 @@ func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, fact
 	}
 	slices.SortStableFunc(tried, func(a, b candidate) int { return b.Score - a.Score })
 	for _, c := range tried {
-		p, err := s.confirm(ctx, c, facts, anonymous)
+		if c.holds {
+			return s.settle(&c.Probe, c.answer), nil
+		}
+		p, err := s.confirm(ctx, c, anonymous)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +83,8 @@ func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, fact
 
 // candidates puts what is likeliest first, each once.
 func (s *Session) candidates(given []portal.Call) []portal.Call {
-	all := slices.Clone(given)
+	first := min(1, len(given))
+	all := slices.Clone(given[:first])
 	if l := s.Landing(); l != "" {
 		all = append(all, portal.Call{Method: http.MethodGet, Path: l})
 	}
@@ -87,7 +92,7 @@ func (s *Session) candidates(given []portal.Call) []portal.Call {
 		all = append(all, portal.Call{Method: http.MethodGet, Path: path})
 	}
 	var out []portal.Call
-	for _, c := range all {
+	for _, c := range append(all, given[first:]...) {
 		if !slices.Contains(out, c) && len(out) < mostCandidates {
 			out = append(out, c)
 		}
@@ -98,15 +103,14 @@ func (s *Session) candidates(given []portal.Call) []portal.Call {
 // tryCandidates fetches and scores; it stops at the first that cannot be better and holds.
 func (s *Session) tryCandidates(ctx context.Context, calls []portal.Call, facts []string, anonymous *Session) ([]candidate, error) {
 	var tried []candidate
+	var last error
 	for _, call := range calls {
 		a, err := s.ask(ctx, call, "alive candidate")
-		if heldBack(err) {
-			continue
-		}
 		if err != nil {
-			if ctx.Err() != nil || errors.Is(err, wire.ErrBudget) || errors.Is(err, wire.ErrCircuit) {
-				return nil, fmt.Errorf("try %s as alive probe: %w", call, err)
+			if err := stopping(ctx, call, err); err != nil {
+				return nil, err
 			}
+			last = err
 			continue
 		}
 		c, ok := score(call, a, facts)
@@ -114,20 +118,24 @@ func (s *Session) tryCandidates(ctx context.Context, calls []portal.Call, facts 
 			continue
 		}
 		if c.Score >= bestScore {
-			p, err := s.confirm(ctx, c, facts, anonymous)
+			p, err := s.confirm(ctx, c, anonymous)
 			if err != nil {
 				return nil, err
 			}
 			if p != nil {
-				return []candidate{{Probe: *p, answer: a}}, nil
+				return []candidate{{Probe: *p, answer: a, holds: true}}, nil
 			}
 			continue
 		}
 		tried = append(tried, c)
 	}
+	if len(tried) == 0 && last != nil && !heldBack(last) {
+		return nil, fmt.Errorf("look for an alive probe: %w", last)
+	}
 	return tried, nil
 }
 
+// heldBack reports whether a request was refused by our own guards.
 func heldBack(err error) bool {
 	return errors.Is(err, wire.ErrScope) || errors.Is(err, wire.ErrRefused) || errors.Is(err, wire.ErrNever)
 }
@@ -179,7 +187,7 @@ func readable(body []byte) string {
 }
 
 // confirm asks again, and as anonymous, and returns the probe if it holds.
-func (s *Session) confirm(ctx context.Context, c candidate, facts []string, anonymous *Session) (*Probe, error) {
+func (s *Session) confirm(ctx context.Context, c candidate, anonymous *Session) (*Probe, error) {
 	again, err := s.ask(ctx, c.Request, "alive candidate again")
 	if err != nil {
 		return nil, stopping(ctx, c.Request, err)
@@ -210,8 +218,8 @@ func (s *Session) confirm(ctx context.Context, c candidate, facts []string, anon
 
 // stopping returns err when the run cannot go on, else nil: the next candidate may do.
 func stopping(ctx context.Context, call portal.Call, err error) error {
-	if ctx.Err() != nil || errors.Is(err, wire.ErrBudget) || errors.Is(err, wire.ErrCircuit) {
-		return fmt.Errorf("try %s as alive probe: %w", call, err)
+	if ctx.Err() != nil || errors.Is(err, wire.ErrBudget) {
+		return fmt.Errorf("try %s: %w", call, err)
 	}
 	return nil
 }
@@ -225,85 +233,4 @@ func (s *Session) settle(p *Probe, a *wire.Answer) *Probe {
 		s.facts = merge(s.facts, answerFacts(a.Body))
 	}
 	return p
-}
-
-// declaredProbe proves the recipe's alive: once: s gets what it names, anonymous does not.
-func (s *Session) declaredProbe(ctx context.Context, facts []string, anonymous *Session) (*Probe, error) {
-	alive := s.Recipe.Alive
-	path, err := s.ExpandURL(alive.Request.Path)
-	if err != nil {
-		return nil, fmt.Errorf("alive: request: %w", err)
-	}
-	p := &Probe{Request: portal.Call{Method: alive.Request.Method, Path: path}}
-	if alive.Contains != "" {
-		text, err := s.Expand(alive.Contains)
-		if err != nil {
-			return nil, fmt.Errorf("alive: contains: %w", err)
-		}
-		facts = []string{text}
-	}
-	fail := func(said, tip string, err error) error {
-		return &Error{Who: s.Who(), Step: "alive probe " + p.Request.String(), Said: said, Tip: tip, Err: err}
-	}
-	a, err := s.ask(ctx, p.Request, "alive")
-	if err != nil {
-		return nil, fail("no answer", "", err)
-	}
-	stranger, err := anonymous.ask(ctx, p.Request, "alive as anonymous")
-	if err != nil {
-		return nil, fail("no answer to anonymous", "", err)
-	}
-	body, other := readable(a.Body), readable(stranger.Body)
-	for _, f := range facts {
-		f = strings.ToLower(f)
-		if strings.Contains(body, f) && !(succeeded(stranger) && strings.Contains(other, f)) {
-			p.Needles = append(p.Needles, f)
-		}
-	}
-	switch {
-	case !succeeded(a):
-		return nil, fail(fmt.Sprintf("answered %d: not signed in", a.Status), s.tip(a, readPage(a, s.resolve(path))), nil)
-	case len(p.Needles) == 0 && len(found(facts, a.Body, "")) > 0:
-		return nil, fail("anonymous gets the same", "name a page that only "+s.Who()+" can see", ErrNoProbe)
-	case len(p.Needles) == 0:
-		return nil, fail(fmt.Sprintf("answered %d without %s: not signed in, or the wrong text", a.Status, strings.Join(facts[:min(3, len(facts))], ", ")),
-			"look at that page as "+s.Who()+" and correct contains:", nil)
-	}
-	p.Score = bestScore
-	return s.settle(p, a), nil
-}
-
-func succeeded(a *wire.Answer) bool { return a.Status >= 200 && a.Status <= 299 }
-
-// ask sends a probe. It is not booked as a write whatever its method: it is part of signing in.
-func (s *Session) ask(ctx context.Context, call portal.Call, purpose string) (*wire.Answer, error) {
-	r := wire.Request{
-		Method: call.Method, URL: call.Path, By: gathererName, For: purpose,
-		Header: []evidence.Field{{Name: "Accept", Value: acceptJSON}},
-	}
-	if unsafe(r) || r.Method != http.MethodGet {
-		r.Effect = portal.SignIn
-	}
-	return s.Do(ctx, r)
-}
-
-// Alive asks the probe whether the session lives: an answer that succeeded and
-// holds one of the needles. Anonymous always lives. Without a probe nothing can
-// be told: the error is ErrNoProbe.
-func (s *Session) Alive(ctx context.Context) (bool, *wire.Answer, error) {
-	if s.Identity == nil {
-		return true, nil, nil
-	}
-	if s.Probe == nil {
-		return false, nil, ErrNoProbe
-	}
-	a, err := s.ask(ctx, s.Probe.Request, "alive")
-	if err != nil {
-		return false, a, fmt.Errorf("ask whether %s is signed in: %w", s.Who(), err)
-	}
-	text := readable(a.Body)
-	alive := succeeded(a) && slices.ContainsFunc(s.Probe.Needles, func(n string) bool {
-		return strings.Contains(text, strings.ToLower(n))
-	})
-	return alive, a, nil
 }

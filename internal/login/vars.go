@@ -13,7 +13,8 @@ import (
 // would black out half of every answer.
 const minSecret = 4
 
-var reference = regexp.MustCompile(`\$\{([A-Za-z_][\w.-]*)\}`)
+// reference is ${name}; what portal.yaml read for its texts goes by "env:NAME" and "file:path".
+var reference = regexp.MustCompile(`\$\{([^${}]+)\}`)
 
 // unknownVar is a ${name} that nothing gives a value.
 type unknownVar struct {
