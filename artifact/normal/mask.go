@@ -156,6 +156,12 @@ func (v *View) masked(l *Leaf) string {
 	return v.hide(l.Value)
 }
 
+// Masks reports whether a leaf says nothing of its own under the view's mask.
+func (v *View) Masks(l *Leaf) bool {
+	m := v.masked(l)
+	return m != l.Value && strings.HasPrefix(m, "‹") && strings.HasSuffix(m, "›") && strings.Count(m, "‹") == 1
+}
+
 // hide masks what is not the answer's own in a text: echoes, times, unknown
 // UUIDs, random tokens and the placeholders of anti-forgery tokens.
 func (v *View) hide(s string) string {
