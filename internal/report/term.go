@@ -1,0 +1,309 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/verdict"
+)
+
+// Options say how a report looks on a terminal.
+type Options struct {
+	Color   bool
+	Width   int    // columns; 0: 80
+	Verbose bool   // list every subject instead of the first few
+	Path    string // where the page is; "" when there is none
+}
+
+// How much of each list is shown before "… and N more".
+const (
+	shownBlockers = 15
+	shownAdvice   = 5
+	shownSubjects = 3
+	shownNotes    = 5
+)
+
+// Terminal writes the report for a person at a terminal: the verdict, the
+// rows, what blocks, and what would clear the rest.
+func Terminal(w io.Writer, r *verdict.Report, o Options) error {
+	if o.Width <= 0 {
+		o.Width = 80
+	}
+	t := &terminal{o: o, width: min(max(o.Width, 40), 100)}
+	t.head(r)
+	t.rows(r)
+	t.coverage(r)
+	t.failures(r)
+	t.unproven(r)
+	t.waived(r)
+	t.trouble(r)
+	if o.Path != "" {
+		t.line("")
+		t.line("%s  %s", t.dim("Report"), clean(o.Path))
+	}
+	if _, err := t.out.WriteTo(w); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// terminal is a report being written.
+type terminal struct {
+	o     Options
+	width int
+	out   bytes.Buffer
+}
+
+func (t *terminal) line(format string, args ...any) {
+	t.out.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
+}
+
+// text writes s wrapped, indented by n columns.
+func (t *terminal) text(n int, s string, style func(string) string) {
+	pad := strings.Repeat(" ", n)
+	for l := range strings.SplitSeq(lipgloss.Wrap(clean(s), t.width-n, "/"), "\n") {
+		t.line("%s%s", pad, style(strings.TrimRight(l, " ")))
+	}
+}
+
+func (t *terminal) heading(s string) {
+	t.line("")
+	t.line("%s", t.style(lipgloss.NewStyle().Bold(true), s))
+}
+
+func (t *terminal) style(s lipgloss.Style, text string) string {
+	if !t.o.Color || text == "" {
+		return text
+	}
+	return s.Render(text)
+}
+
+func (t *terminal) dim(s string) string { return t.style(lipgloss.NewStyle().Faint(true), s) }
+
+func plain(s string) string { return s }
+
+// state colours a verdict or a state, and pads it to n columns.
+func (t *terminal) state(s string, n int) string {
+	style := lipgloss.NewStyle()
+	switch s {
+	case "ok", "ready":
+		style = style.Foreground(lipgloss.Green)
+	case "fail", "not-ready":
+		style = style.Foreground(lipgloss.Red).Bold(true)
+	case "unproven", "not-proven":
+		style = style.Foreground(lipgloss.Yellow)
+	case "waived":
+		style = style.Foreground(lipgloss.Cyan)
+	default:
+		style = style.Faint(true)
+	}
+	text := words(s)
+	return t.style(style, text) + strings.Repeat(" ", max(0, n-len(text)))
+}
+
+// head writes the verdict first, then what was judged.
+func (t *terminal) head(r *verdict.Report) {
+	t.line("")
+	mark := map[verdict.Verdict]string{verdict.Ready: "✓", verdict.NotReady: "✗", verdict.NotProven: "?"}[r.Verdict]
+	t.line("%s %s", t.verdictStyle(r.Verdict, mark+" "+strings.ToUpper(words(string(r.Verdict)))), t.dim("· "+clean(r.Portal)+" · "+clean(r.Target)))
+	t.text(2, summary(r), plain)
+	facts := fmt.Sprintf("%s · %s · %s in %s", r.URL, r.StartedAt.Format("2 Jan 2006 15:04 MST"), plural(r.Requests.Sent, "request", "requests"), took(r.Took))
+	if r.Requests.Refused > 0 {
+		facts += fmt.Sprintf(", %d refused", r.Requests.Refused)
+	}
+	t.text(2, facts, t.dim)
+	if len(r.Only) > 0 {
+		t.text(2, "A verdict on "+strings.Join(r.Only, ", ")+" alone.", t.dim)
+	}
+	t.line("")
+}
+
+func (t *terminal) verdictStyle(v verdict.Verdict, s string) string {
+	style := lipgloss.NewStyle().Bold(true)
+	switch v {
+	case verdict.Ready:
+		style = style.Foreground(lipgloss.Green)
+	case verdict.NotReady:
+		style = style.Foreground(lipgloss.Red)
+	default:
+		style = style.Foreground(lipgloss.Yellow)
+	}
+	return t.style(style, s)
+}
+
+// rows writes the scorecard.
+func (t *terminal) rows(r *verdict.Report) {
+	for _, row := range r.Rows {
+		t.line("  %-22s %s %s", clean(row.Title), t.state(string(row.State), 15), t.dim(counts(row)))
+	}
+}
+
+// counts says what a row holds, in the order that matters.
+func counts(row verdict.Row) string {
+	if row.Note != "" && row.OK+row.Failed+row.Waived == 0 {
+		return row.Note
+	}
+	var parts []string
+	if row.Blockers > 0 {
+		parts = append(parts, plural(row.Blockers, "blocker", "blockers"))
+	}
+	if n := row.Failed - row.Blockers; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d advice", n))
+	}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{row.Unproven, "unproven"}, {row.Waived, "waived"}, {row.OK, "ok"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	if row.Note != "" {
+		parts = append(parts, row.Note)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *terminal) coverage(r *verdict.Report) {
+	var parts []string
+	for _, row := range r.Rows {
+		if c, ok := r.Coverage[row.ID]; ok {
+			parts = append(parts, fmt.Sprintf("%s %d of %d routes", row.Title, c.Examined, c.Routes))
+		}
+	}
+	if len(parts) > 0 {
+		t.line("")
+		t.text(2, "Examined: "+strings.Join(parts, " · "), t.dim)
+	}
+}
+
+// failures writes the blockers, then the advice in short.
+func (t *terminal) failures(r *verdict.Report) {
+	var blockers, advice []verdict.Finding
+	for _, f := range r.Findings {
+		switch {
+		case f.Outcome != check.Fail || f.Waiver != nil:
+		case f.Severity == check.Blocker:
+			blockers = append(blockers, f)
+		default:
+			advice = append(advice, f)
+		}
+	}
+	if len(blockers) > 0 {
+		t.heading("Blockers")
+	}
+	for i, f := range blockers {
+		if t.cut(i, shownBlockers, len(blockers)) {
+			break
+		}
+		t.line("")
+		t.line("  %s %s", t.style(lipgloss.NewStyle().Foreground(lipgloss.Red), "✗"), clean(f.Subject))
+		t.text(4, said(f), plain)
+		t.line("    %s", t.dim(fmt.Sprintf("%s · launchready replay %s", f.Check, f.ID)))
+	}
+	if len(advice) > 0 {
+		t.heading("Advice")
+		t.line("")
+	}
+	for i, f := range advice {
+		if t.cut(i, shownAdvice, len(advice)) {
+			break
+		}
+		t.text(2, f.Subject+": "+said(f), plain)
+		t.line("    %s", t.dim(f.Check+" · "+f.ID))
+	}
+}
+
+// said is a finding's message with who did it, unless it names them already.
+func said(f verdict.Finding) string {
+	name, _, _ := strings.Cut(f.Who, " ")
+	if f.Who == "" || strings.Contains(f.Message, name) {
+		return f.Message
+	}
+	return f.Who + ": " + f.Message
+}
+
+// cut reports whether a list ends before item i, and says how much is left out.
+func (t *terminal) cut(i, shown, total int) bool {
+	if t.o.Verbose || i < shown {
+		return false
+	}
+	t.line("")
+	t.line("  %s", t.dim(fmt.Sprintf("… and %d more in the report", total-i)))
+	return true
+}
+
+// unproven writes what could not be decided, by reason, and what would decide it.
+func (t *terminal) unproven(r *verdict.Report) {
+	groups := byReason(r)
+	if len(groups) == 0 {
+		return
+	}
+	t.heading("Unproven")
+	for _, g := range groups {
+		t.line("")
+		t.line("  %s %s", t.style(lipgloss.NewStyle().Foreground(lipgloss.Yellow), fmt.Sprintf("%4d", len(g.Findings))), g.Title)
+		t.text(7, "→ "+g.Clears, t.dim)
+		subjects := distinct(g.Findings)
+		for i, s := range subjects {
+			if i == shownSubjects && !t.o.Verbose {
+				t.line("       %s", t.dim(fmt.Sprintf("… and %d more", len(subjects)-i)))
+				break
+			}
+			t.text(7, s, plain)
+		}
+	}
+}
+
+// distinct lists the subjects of findings, each once, with its check.
+func distinct(fs []verdict.Finding) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, f := range fs {
+		if s := f.Subject + "  (" + f.Check + ")"; !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (t *terminal) waived(r *verdict.Report) {
+	first := true
+	for _, f := range r.Findings {
+		if f.Waiver == nil {
+			continue
+		}
+		if first {
+			t.heading("Accepted")
+			t.line("")
+			first = false
+		}
+		t.text(2, fmt.Sprintf("%s (%s): %s, until %s: %s", f.Subject, f.ID, f.Waiver.By, f.Waiver.Until.Format("2 Jan 2006"), f.Waiver.Reason), plain)
+	}
+}
+
+// trouble writes what went wrong with the run itself.
+func (t *terminal) trouble(r *verdict.Report) {
+	for _, list := range []struct {
+		title string
+		lines []string
+	}{{"Left behind", r.Leftovers}, {"Errors of the run", r.Errors}, {"Notes", r.Notes}} {
+		if len(list.lines) == 0 {
+			continue
+		}
+		t.heading(list.title)
+		for i, l := range list.lines {
+			// What was left behind has to be cleaned up: all of it is named.
+			if list.title != "Left behind" && t.cut(i, shownNotes, len(list.lines)) {
+				break
+			}
+			t.text(2, l, plain)
+		}
+	}
+}
