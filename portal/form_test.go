@@ -158,7 +158,7 @@ resources:
   notes:
     create:
       request: POST /notes
-      json: {org: "${org}", text: "${text}", "${tenant}": 1}
+      json: {org: "${org}", text: "${text}", of: "${name}"}
     detail:
       request: POST /rpc
       json: {method: get, id: "${id}"}

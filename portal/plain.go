@@ -25,7 +25,9 @@ func (r *reader) plain(n ast.Node) any {
 		entries, _ := r.entries(v)
 		out := map[string]any{}
 		for _, e := range entries {
-			r.check(e.key, e.name)
+			if variable.MatchString(e.name) {
+				r.fail(e.key, "variables stand in values", "%s: the key %q holds a variable", r.where(), e.name)
+			}
 			r.under(e.name, func() { out[e.name] = r.plain(e.value) })
 		}
 		return out

@@ -16,7 +16,7 @@ Every key of the file, in its order. This page and [the JSON Schema](portal.sche
 - An unknown or repeated key is an error, with its line and the key that was most likely meant.
 - Where a list is expected, one element may stand alone.
 - ` + "`${env:NAME}` and `${file:path}`" + ` may stand in any text. What they hold in a credential, header, recipe or resource is a secret: it is never printed or stored.
-- Recipes and resources also know ` + "`${user}`, `${password}`, `${token}`, `${totp}`, `${tenant}`, `${role}`, `${text}`" + `, what a step captured, and the identity's ` + "`vars`; resources know `${id}`." + `
+- Recipes and resources also know ` + "`${user}`, `${password}`, `${token}`, `${totp}`, `${tenant}`, `${role}`, `${name}`, `${text}`" + `, what a step captured, and the identity's ` + "`vars`; resources know `${id}`." + `
 - What is captured is found by a JSON pointer (` + "`/data/token`), a CSS selector (`input[name=csrf]`), `header NAME`, `cookie NAME` or `regex …`" + ` (its first group).
 - In routes, a ` + "`*` or `{name}` segment stands for one segment, a last `*` for any rest." + `
 - A request with braces or ` + "`?`" + ` goes on a line of its own, or in quotes: flow style (` + "`{ }`, `[ ]`" + `) takes them for its own.

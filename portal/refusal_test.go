@@ -68,7 +68,7 @@ func TestRefusals(t *testing.T) {
 		{"csrf", start + "login:\n  csrf: meta[name=x]\n", `portal.yaml:6:9: login.csrf: "meta[name=x]" is no CSRF handling (one of: header, form-field, fetch-metadata, none)`},
 		{"two bodies", start + "login:\n  steps:\n    - request: POST /\n      form: {a: b}\n      json: {a: b}\n", "portal.yaml:7:7: login.steps[0] has 2 bodies (keep one of form, json and body)"},
 		{"unknown variable", start + "login:\n  steps:\n    - request: POST /\n      form:\n        a: ${usr}\n", "portal.yaml:9:12: login.steps[0].form.a: unknown variable ${usr} (did you mean \"user\"?)"},
-		{"id in a recipe", start + "login:\n  logout: POST /x/${id}\n", "portal.yaml:6:11: login.logout: unknown variable ${id} (known here: user, password, token, totp, tenant, role, text)"},
+		{"id in a recipe", start + "login:\n  logout: POST /x/${id}\n", "portal.yaml:6:11: login.logout: unknown variable ${id} (known here: user, password, token, totp, tenant, role, name, text)"},
 		{"capture", start + "login:\n  steps:\n    - request: GET /\n      capture:\n        a: regex (\n", `portal.yaml:9:12: login.steps[0].capture.a: "(" is not a regular expression`},
 
 		{"identity key", start + "identities:\n  a:\n    pasword: x\n", `portal.yaml:7:5: unknown key "pasword" under identities.a (did you mean "password"?)`},
@@ -83,6 +83,7 @@ func TestRefusals(t *testing.T) {
 		{"recipe that is not there", start + "login:\n  api:\n    send: basic\nidentities:\n  a: {user: x, password: y, login: apu}\n", `portal.yaml:9:29: identities.a: there is no login recipe "apu" (did you mean "api"?)`},
 		{"which recipe", start + "login:\n  a:\n    send: basic\n  b:\n    send: basic\nidentities:\n  x: {user: x, password: y}\n", "portal.yaml:11:3: identities.x does not say which recipe it signs in with (login: one of a, b)"},
 
+		{"variable in a key", start + "monitors:\n  \"a\": {\"${user}\": 1}\n", `portal.yaml:6:9: monitors.a: the key "${user}" holds a variable (variables stand in values)`},
 		{"role", start + "routes:\n  allow:\n    GET /admin/*: [admn]\nidentities:\n  a: {role: admin, token: x}\n", `portal.yaml:7:5: routes.allow.GET /admin/*: unknown role "admn" (did you mean "admin"?)`},
 		{"query in a route", start + "routes:\n  public: GET /x?y=1\n", `portal.yaml:6:11: routes.public: the route "/x?y=1" holds a query (routes are told apart by method and path alone)`},
 		{"expression", start + "denied:\n  body: (x\n", "portal.yaml:6:9: denied.body: not a regular expression: missing closing ): `(x` (put a backslash before ( ) [ ] { } . * + ? where they stand for themselves)"},

@@ -4,7 +4,7 @@ import "slices"
 
 // builtins are the variables every recipe and resource may use.
 func builtins() []string {
-	return []string{"user", "password", "token", "totp", "tenant", "role", "text"}
+	return []string{"user", "password", "token", "totp", "tenant", "role", "name", "text"}
 }
 
 func isBuiltin(name string) bool { return slices.Contains(builtins(), name) }
