@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/launchready/launchready/evidence"
 )
@@ -94,11 +95,12 @@ func (a *Agent) Do(ctx context.Context, r Request) (*Answer, error) {
 		a.client.budget.refuse()
 		return nil, err
 	}
-	ctx, release, err := a.admit(ctx, t)
+	ctx, leave, end, err := a.admit(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer end()
+	defer leave()
 	if r.Target != "" {
 		return a.finish(a.sendRaw(ctx, t))
 	}
@@ -106,12 +108,13 @@ func (a *Agent) Do(ctx context.Context, r Request) (*Answer, error) {
 }
 
 // admit waits for a place, a token and a closed circuit, and books the request.
-// The context it returns ends when the client is stopped.
-func (a *Agent) admit(ctx context.Context, t *trip) (context.Context, func(), error) {
+// The context it returns ends when the client is stopped, and with end; leave
+// gives the place back and may be called twice.
+func (a *Agent) admit(ctx context.Context, t *trip) (_ context.Context, leave, end func(), _ error) {
 	c := a.client
 	ctx, cancel := context.WithCancelCause(ctx)
 	unhook := context.AfterFunc(c.running, func() { cancel(context.Cause(c.running)) })
-	end := func() { unhook(); cancel(nil) }
+	end = func() { unhook(); cancel(nil) }
 	err := context.Cause(ctx)
 	if c.running.Err() != nil {
 		err = context.Cause(c.running)
@@ -130,9 +133,9 @@ func (a *Agent) admit(ctx context.Context, t *trip) (context.Context, func(), er
 	if err != nil {
 		end()
 		c.budget.refuse()
-		return nil, nil, fmt.Errorf("%s %s: %w", t.request.Method, t.url.EscapedPath(), err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", c.name(t.request.Method, t.url), err)
 	}
-	return ctx, func() { c.pace.leave(); end() }, nil
+	return ctx, sync.OnceFunc(c.pace.leave), end, nil
 }
 
 // queue waits for the pause to end, a place and a token; meanwhile the circuit may open.
@@ -195,7 +198,7 @@ func (a *Agent) prepare(r Request) (*trip, error) {
 		return nil, err
 	}
 	if err := c.permit(r, u); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", r.Method, u.EscapedPath(), err)
+		return nil, fmt.Errorf("%s: %w", c.name(r.Method, u), err)
 	}
 	t := &trip{who: a.who, request: r, url: u, origin: o, host: r.Host}
 	if t.host == "" {

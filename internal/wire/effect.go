@@ -95,7 +95,7 @@ func (c *Client) permit(r Request, u *url.URL) error {
 	}
 	for _, p := range ps {
 		if endsSession(ms, p) {
-			return fmt.Errorf("%w: %s %s would end the session", ErrRefused, r.Method, u.EscapedPath())
+			return fmt.Errorf("%w: it would end the session", ErrRefused)
 		}
 	}
 	return nil

@@ -55,17 +55,17 @@ func (a *Agent) sendRaw(ctx context.Context, t *trip) *trip {
 		conn, err = c.handshake(ctx, conn, t.origin.host)
 	}
 	if err != nil {
-		return t.fail(ctx, err)
+		return c.fail(ctx, t, err)
 	}
 	defer conn.Close()
 	unhook := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer unhook()
 	t.fields = t.rawFields()
 	if _, err := conn.Write(t.rawRequest()); err != nil {
-		return t.fail(ctx, fmt.Errorf("write request: %w", err))
+		return c.fail(ctx, t, fmt.Errorf("write request: %w", err))
 	}
 	if err := c.rawAnswer(ctx, t, conn); err != nil {
-		return t.fail(ctx, err)
+		return c.fail(ctx, t, err)
 	}
 	t.took = time.Since(t.at)
 	return t

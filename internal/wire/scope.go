@@ -121,6 +121,9 @@ func (s *scope) resolve(raw string) (*url.URL, origin, error) {
 		return nil, o, fmt.Errorf("%w: %s is no origin of the target", ErrScope, o)
 	}
 	u.Scheme = o.scheme
+	if host := u.Hostname(); strings.ContainsFunc(host, func(r rune) bool { return r > 0x7e }) {
+		u.Host = strings.Replace(u.Host, host, o.host, 1)
+	}
 	return u, o, nil
 }
 

@@ -48,13 +48,19 @@ func (t *trip) timed(ctx context.Context, most time.Duration) (context.Context, 
 }
 
 // fail notes why a trip failed; a context's own cause tells more than what it broke.
-func (t *trip) fail(ctx context.Context, err error) *trip {
+func (c *Client) fail(ctx context.Context, t *trip, err error) *trip {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	t.err = fmt.Errorf("%s %s: %w", t.request.Method, t.url.EscapedPath(), explain(withoutURL(err), t.url.Hostname()))
+	t.err = fmt.Errorf("%s: %w", c.name(t.request.Method, t.url), explain(withoutURL(err), t.url.Hostname()))
 	t.took = time.Since(t.at)
 	return t
+}
+
+// name names a request in an error, which may be printed: without its query
+// and without credentials in its path.
+func (c *Client) name(method string, u *url.URL) string {
+	return method + " " + c.config.Redactor.String(u.EscapedPath())
 }
 
 // send makes the trip over net/http.
@@ -64,7 +70,7 @@ func (a *Agent) send(ctx context.Context, t *trip) *trip {
 	defer cancel()
 	resp, err := a.open(ctx, t)
 	if err != nil {
-		return t.fail(ctx, err)
+		return c.fail(ctx, t, err)
 	}
 	defer resp.Body.Close()
 	t.arrived(resp)
@@ -73,7 +79,7 @@ func (a *Agent) send(ctx context.Context, t *trip) *trip {
 		return t
 	}
 	if err := c.read(t, resp.Body); err != nil {
-		return t.fail(ctx, err)
+		return c.fail(ctx, t, err)
 	}
 	t.took = time.Since(t.at)
 	return t
