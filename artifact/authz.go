@@ -120,6 +120,9 @@ type ChannelTrial struct {
 // WriteTrials holds writes decided by the owner's re-read.
 type WriteTrials struct {
 	Trials []WriteTrial `json:"trials"`
+	// Orders are write routes asked without a login, with what no handler can
+	// accept ("A0 invalid" …), and malformed beside valid ("A6 malformed", "A6 valid").
+	Orders []Asked `json:"orders,omitempty"`
 }
 
 // WriteTrial is one write on a fresh object. Class: tenantwrite, tenantcreate,
