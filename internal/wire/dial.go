@@ -131,7 +131,9 @@ func (c *Client) handshake(ctx context.Context, conn net.Conn, host string) (net
 	return t, nil
 }
 
-// explain makes the errors people meet readable.
+// explain makes the errors people meet readable. Whatever says of itself that it
+// timed out has waited for the target here: a caller's own deadline is the
+// context's cause and comes no further.
 func explain(err error, host string) error {
 	var unverified *tls.CertificateVerificationError
 	var timeout net.Error
@@ -140,7 +142,7 @@ func explain(err error, host string) error {
 		return nil
 	case errors.As(err, &unverified):
 		return fmt.Errorf("verify the certificate of %s: %w", host, unverified.Err)
-	case errors.As(err, &timeout) && timeout.Timeout() && !errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("%w: %w", errTimeout, err)
 	}
 	return err

@@ -19,6 +19,9 @@ import (
 // margin is what a body keeps beyond the recording bound until it is redacted.
 const margin = 4 << 10
 
+// gzipMagic starts every gzip member (RFC 1952 §2.3.1).
+const gzipMagic = "\x1f\x8b"
+
 // errBomb says that a body grew too much when unpacked.
 var errBomb = errors.New("compressed body expands without measure")
 
@@ -67,10 +70,12 @@ func (c *Client) decoded(from io.Reader, encoding string) (io.Reader, error) {
 	if len(magic) == 0 && errors.Is(err, io.EOF) {
 		return buffered, nil // HEAD, 204, 304
 	}
+	if string(magic) != gzipMagic {
+		return buffered, errors.New("body is not gzip as it claims")
+	}
 	z, err := gzip.NewReader(buffered)
 	if err != nil {
-		// The header was consumed from the buffer; what Peek saw tells enough.
-		return io.MultiReader(bytes.NewReader(magic), buffered), fmt.Errorf("body is not gzip as it claims: %w", err)
+		return buffered, fmt.Errorf("body is not gzip as it claims: %w", err)
 	}
 	z.Multistream(false)
 	return &unpacker{z: z, from: buffered, packed: packed, ratio: c.bounds.ratio}, nil
@@ -104,7 +109,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 		return n, errBomb
 	}
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		if magic, _ := u.from.Peek(2); string(magic) != "\x1f\x8b" || u.z.Reset(u.from) != nil {
+		if magic, _ := u.from.Peek(2); string(magic) != gzipMagic || u.z.Reset(u.from) != nil {
 			return n, io.EOF
 		}
 		u.z.Multistream(false)

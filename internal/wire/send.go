@@ -51,8 +51,10 @@ func (t *trip) timed(ctx context.Context, most time.Duration) (context.Context, 
 func (c *Client) fail(ctx context.Context, t *trip, err error) *trip {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
+	} else {
+		err = explain(withoutURL(err), t.url.Hostname())
 	}
-	t.err = fmt.Errorf("%s: %w", c.name(t.request.Method, t.url), explain(withoutURL(err), t.url.Hostname()))
+	t.err = fmt.Errorf("%s: %w", c.name(t.request.Method, t.url), err)
 	t.took = time.Since(t.at)
 	return t
 }
