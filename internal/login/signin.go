@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -233,9 +234,17 @@ func (s *Session) learn(v visit) {
 	if v.final != v.first {
 		s.facts = merge(s.facts, answerFacts(v.final.Body))
 		if v.final.Status < 300 {
-			s.landing = v.at.String()
+			s.landing = s.onTarget(v.at)
 		}
 	}
+}
+
+// onTarget is u as a path where it is on the target's own origin.
+func (s *Session) onTarget(u *url.URL) string {
+	if originOf(u) == originOf(s.base) {
+		return u.RequestURI()
+	}
+	return u.String()
 }
 
 func (s *Session) note(text string) {
