@@ -60,10 +60,11 @@ func (t *Tools) Undo(ctx context.Context) []journal.Entry {
 	if t.Journal == nil {
 		return nil
 	}
-	return t.Journal.Undo(ctx, t.undo)
+	gone := map[string]bool{} // paths proved gone: a change ends with its object
+	return t.Journal.Undo(ctx, func(ctx context.Context, e journal.Entry) error { return t.undo(ctx, e, gone) })
 }
 
-func (t *Tools) undo(ctx context.Context, e journal.Entry) error {
+func (t *Tools) undo(ctx context.Context, e journal.Entry, gone map[string]bool) error {
 	if e.Masked {
 		return errors.New("what undoes it holds a credential, which is not kept")
 	}
@@ -78,21 +79,27 @@ func (t *Tools) undo(ctx context.Context, e journal.Entry) error {
 		}
 		id = found
 	}
-	var last error
-	for _, who := range t.undoers(e) {
-		last = t.undoAs(ctx, e, id, who)
-		if last == nil {
-			return nil
-		}
-	}
-	if last == nil {
+	who := t.undoers(e)
+	if len(who) == 0 {
 		return errors.New("nobody who could undo it is signed in")
 	}
-	return last
+	path := strings.ReplaceAll(e.Undo.Path, idPlace, id)
+	if !gone[path] {
+		if err := t.undoAs(ctx, e, id, who[0]); err != nil {
+			return err
+		}
+		gone[path] = e.Verify != nil && e.Verify.Expect == journal.Gone
+	}
+	for _, other := range who[1:] {
+		if err := t.undoMoved(ctx, e, id, other); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// undoers are the identities to undo as: the one that is named, then the
-// owners of the other tenants, for a write may have moved the object.
+// undoers are the identities to undo as: the one that is named, and for what
+// was created the owners of the other tenants, for a write may have moved it.
 func (t *Tools) undoers(e journal.Entry) []string {
 	var out []string
 	add := func(who string) {
@@ -101,13 +108,42 @@ func (t *Tools) undoers(e journal.Entry) []string {
 		}
 	}
 	add(e.Undo.Who)
-	add(e.Who)
+	if len(out) == 0 {
+		add(e.Who)
+	}
 	for _, tenant := range t.Tenants() {
-		if owner, ok := t.Owner(tenant); ok && e.Kind == journal.Create {
+		if owner, ok := t.Owner(tenant); ok && e.Kind == journal.Create && owner.Tenant != t.tenantOf(e.Undo.Who) {
 			add(owner.Name)
 		}
 	}
 	return out
+}
+
+func (t *Tools) tenantOf(who string) string {
+	if s := Made[artifact.Sessions](t, artifact.SignIns); s != nil {
+		return s.By(who).Tenant
+	}
+	return ""
+}
+
+// undoMoved undoes what another tenant's owner sees of an object that was not
+// made for that tenant.
+func (t *Tools) undoMoved(ctx context.Context, e journal.Entry, id, who string) error {
+	if e.Verify == nil || e.Tag == "" {
+		return nil
+	}
+	if why := t.ensureAlive(ctx, who); why != "" {
+		return errors.New(why)
+	}
+	path := strings.ReplaceAll(e.Verify.Path, idPlace, id)
+	ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "verify"})
+	if err != nil {
+		return fmt.Errorf("verify by GET %s as %s: %w", path, who, err)
+	}
+	if !bytes.Contains(ans.Body, []byte(e.Tag)) {
+		return nil
+	}
+	return t.undoAs(ctx, e, id, who)
 }
 
 func (t *Tools) undoAs(ctx context.Context, e journal.Entry, id, who string) error {
