@@ -73,25 +73,8 @@ func (t *Tools) Owner(tenant string) (artifact.Identity, bool) {
 	return best, best.Name != ""
 }
 
-// RoleRank orders roles by the rights their names promise; unknown names stand
-// with the plain members.
-func RoleRank(role string) int {
-	r := strings.ToLower(role)
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(r, w) })
-	}
-	switch {
-	case has("owner", "super", "root", "operation", "support", "staff"):
-		return 5
-	case has("admin"):
-		return 4
-	case has("manager", "lead", "supervisor"):
-		return 3
-	case has("viewer", "guest", "read", "observer", "limited"):
-		return 1
-	}
-	return 2
-}
+// RoleRank orders roles by the rights their names promise.
+func RoleRank(role string) int { return artifact.RoleRank(role) }
 
 // TenantIDs returns the values that name a tenant to the server: ids of its
 // own tenant object, facts that all its identities share and nobody else
@@ -129,6 +112,9 @@ func (t *Tools) TenantIDs(tenant string) []string {
 		if !foreign[f] && !strings.ContainsAny(f, " @") && (members > 1 || strings.ContainsAny(f, "0123456789")) {
 			add(f)
 		}
+	}
+	if len(out) == 0 {
+		add(tenant) // the name in portal.yaml may be the one that addresses use
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/journal"
 	"github.com/launchready/launchready/internal/wire"
 	"github.com/launchready/launchready/portal"
 )
@@ -94,10 +95,15 @@ func (e *exporter) submit(ctx context.Context, r artifact.Route, tenant string) 
 	target, _ := r.Fill(nil)
 	body, media := sample(r, j.marker)
 	ask := gather.Ask{Name: "submit", Who: owner.Name, Request: wire.Request{
-		Method: "POST", URL: target, Body: body, Effect: portal.Write,
+		Method: "POST", URL: target, Body: body,
 		Header: []evidence.Field{{Name: "Content-Type", Value: media}},
 	}}
-	j.submit = e.InOrder(ctx, ask)[0]
+	entry := journal.Entry{Kind: journal.Create, What: "an export of " + tenant, Who: owner.Name, Tag: j.marker}
+	j.submit = e.Write(ctx, ask, entry, func(got gather.Answered) *journal.Entry {
+		j.submit = got
+		j.read(got, e.Target.URL)
+		return e.removal(r, j)
+	})
 	if !ok2xx(j.submit) {
 		e.out.Trials = append(e.out.Trials, artifact.ExportTrial{
 			Swap:   artifact.Swap{Class: class, Route: r.ID, Owner: owner.Name, Skipped: artifact.Skip{Reason: check.NoPositiveControl, Why: "the owner's own submission was not accepted"}},
@@ -105,13 +111,32 @@ func (e *exporter) submit(ctx context.Context, r artifact.Route, tenant string) 
 		})
 		return nil
 	}
-	j.read(j.submit, e.Target.URL)
 	if j.status == "" && j.id != "" {
 		j.status = target + "/" + url.PathEscape(j.id)
 	}
 	e.follow(ctx, j)
 	e.found = append(e.found, linksIn(j.last(), owner.Name, e.Target.URL)...)
 	return j
+}
+
+// removal is how a job is undone, where the portal offers it: by deleting it,
+// which its own address must show. Nil when nothing was made or nothing is known.
+func (e *exporter) removal(r artifact.Route, j *job) *journal.Entry {
+	if j.id == "" || !ok2xx(j.submit) {
+		return nil
+	}
+	for _, d := range e.inventory.Routes {
+		names := d.PathParams()
+		if d.Method != "DELETE" || d.Never || d.Origin != r.Origin || len(names) != 1 || d.Template != r.Template+"/{"+names[0]+"}" {
+			continue
+		}
+		at, _ := d.Fill(artifact.Values{names[0]: j.id})
+		return &journal.Entry{
+			Undo:   &journal.Request{Who: j.owner.Name, Method: "DELETE", Path: at},
+			Verify: &journal.Verify{Who: j.owner.Name, Path: at, Expect: journal.Gone},
+		}
+	}
+	return nil
 }
 
 // follow polls a job until it says that it is done, fails, or the polls are spent.

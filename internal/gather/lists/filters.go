@@ -71,9 +71,9 @@ func (l *lister) filtersOf(b *both) []filter {
 			continue
 		}
 		if gather.TenantWord(p.Name) || gather.TenantWord(p.Noun) {
-			if len(ids) > 0 {
+			for _, id := range ids {
 				tenantKnown = true
-				out = append(out, newFilter("tenant", ids[0], p.Name))
+				out = append(out, newFilter("tenant", id, p.Name))
 			}
 			continue
 		}
@@ -82,8 +82,11 @@ func (l *lister) filtersOf(b *both) []filter {
 			out = append(out, newFilter("object", id, p.Name))
 		}
 	}
-	if !tenantKnown && len(ids) > 0 {
-		out = append(out, newFilter("tenant", ids[0], "tenantId", "tenant_id", "tenant", "orgId", "org_id", "organizationId", "accountId", "account_id"))
+	for _, id := range ids {
+		if tenantKnown {
+			break
+		}
+		out = append(out, newFilter("tenant", id, "tenantId", "tenant_id", "tenant", "orgId", "org_id", "organizationId", "accountId", "account_id"))
 	}
 	if !objectKnown && !l.Quick && b.route.Kind == "list" {
 		for _, noun := range []string{"client", "customer", "project"} {

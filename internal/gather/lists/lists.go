@@ -101,8 +101,15 @@ func run(ctx context.Context, t *gather.Tools) (any, error) {
 		}
 		all = append(all, l.pairs(r)...)
 	}
-	for start := 0; start < len(all) && ctx.Err() == nil; start += chunk {
-		l.plain(ctx, all[start:min(start+chunk, len(all))])
+	for start := 0; start < len(all); start += chunk {
+		now := all[start:min(start+chunk, len(all))]
+		if ctx.Err() != nil {
+			for _, b := range now {
+				l.skip(b.route, check.NotExamined, "the run was interrupted")
+			}
+			continue
+		}
+		l.plain(ctx, now)
 	}
 	for start := 0; start < len(all) && ctx.Err() == nil; start += chunk {
 		l.filters(ctx, all[start:min(start+chunk, len(all))])

@@ -1,11 +1,13 @@
 package swap
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
 )
@@ -25,7 +27,13 @@ type cached struct {
 // caches lets the owner fill a cache and others ask for the very same URL.
 func (s *swapper) caches(ctx context.Context) {
 	all := s.cacheable()
-	for len(all) > 0 && ctx.Err() == nil {
+	for len(all) > 0 {
+		if ctx.Err() != nil {
+			for _, t := range all {
+				s.leave(classCache, t.route, check.NotExamined, interrupted)
+			}
+			return
+		}
 		now := all[:min(chunk, len(all))]
 		all = all[len(now):]
 		var batch gather.Batch
@@ -43,10 +51,10 @@ func (s *swapper) caches(ctx context.Context) {
 		}
 		batch.Send(ctx, s.Tools)
 		for _, t := range now {
-			if t.x.Answer != nil && shares(t.x, t.p) {
+			if same(t.x, t.p) {
 				add(&batch, &t.fresh, fresh(s.ask("X fresh", t.stranger, t.route, t.values)))
 			}
-			if t.a.Answer != nil && shares(t.a, t.p) {
+			if same(t.a, t.p) {
 				add(&batch, &t.anew, fresh(s.ask("A fresh", evidence.Anonymous, t.route, t.values)))
 			}
 		}
@@ -55,6 +63,11 @@ func (s *swapper) caches(ctx context.Context) {
 			s.recordCache(t)
 		}
 	}
+}
+
+// same reports whether an answer may be the owner's.
+func same(x, p gather.Answered) bool {
+	return x.Answer != nil && p.Answer != nil && (shares(x, p) || bytes.Equal(x.Answer.Body, p.Answer.Body))
 }
 
 // ask is the route with the key that makes its URL this trial's own.

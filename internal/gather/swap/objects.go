@@ -7,11 +7,15 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/marker"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/wire"
 )
+
+// interrupted is why a trial was left out at the end of a run that was cut short.
+const interrupted = "the run was interrupted"
 
 // trial is one object of one owner, asked for by strangers of other tenants.
 type trial struct {
@@ -92,14 +96,25 @@ func (s *swapper) plan(r artifact.Route) (first, second []*trial) {
 }
 
 func (s *swapper) skip(r artifact.Route, reason check.Reason, why string) {
-	s.out = append(s.out, artifact.Swap{Class: s.class(r), Route: r.ID, Noun: r.Noun, Skipped: artifact.Skip{Reason: reason, Why: why}})
+	s.leave(s.class(r), r, reason, why)
+}
+
+// leave records that a route was left out for a class.
+func (s *swapper) leave(class string, r artifact.Route, reason check.Reason, why string) {
+	s.out = append(s.out, artifact.Swap{Class: class, Route: r.ID, Noun: r.Noun, Skipped: artifact.Skip{Reason: reason, Why: why}})
 }
 
 // rounds sends trials chunk by chunk: first the owners, then the strangers, then
 // what their answers ask for. It returns which route and tenant needs another object.
 func (s *swapper) rounds(ctx context.Context, trials []*trial) map[string]bool {
 	again := map[string]bool{}
-	for len(trials) > 0 && ctx.Err() == nil {
+	for len(trials) > 0 {
+		if ctx.Err() != nil {
+			for _, t := range trials {
+				s.leave(t.class, t.route, check.NotExamined, interrupted)
+			}
+			break
+		}
 		now := trials[:min(chunk, len(trials))]
 		trials = trials[len(now):]
 		var batch gather.Batch
@@ -123,13 +138,26 @@ func (s *swapper) rounds(ctx context.Context, trials []*trial) map[string]bool {
 		}
 		batch.Send(ctx, s.Tools)
 		for _, t := range now {
-			if !ok2xx(t.p) {
+			if !ok2xx(t.p) || unmarked(t) {
 				again[t.route.ID+" "+t.bound.object.Tenant] = true
 			}
 			s.record(t)
 		}
 	}
 	return again
+}
+
+// unmarked reports whether nothing in the owner's answer could be recognised
+// in somebody else's.
+func unmarked(t *trial) bool {
+	if t.p2.Answer == nil || t.bound.object.Marker != "" {
+		return false
+	}
+	l := marker.Lesson{P: t.p.Answer.Exchange, P2: t.p2.Answer.Exchange, Sent: []string{t.bound.id()}}
+	if n := t.strangers[0].n; n.Answer != nil {
+		l.N = n.Answer.Exchange
+	}
+	return len(marker.Learn(l)) == 0
 }
 
 // follow asks once more, past every cache, for what was not plainly refused,

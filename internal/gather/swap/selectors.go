@@ -8,6 +8,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/wire"
@@ -107,7 +108,13 @@ func (s *swapper) selectors(ctx context.Context) {
 		}
 		all = append(all, s.selections(r)...)
 	}
-	for len(all) > 0 && ctx.Err() == nil {
+	for len(all) > 0 {
+		if ctx.Err() != nil {
+			for _, t := range all {
+				s.leave(classSelector, t.route, check.NotExamined, interrupted)
+			}
+			return
+		}
 		now := all[:min(chunk, len(all))]
 		all = all[len(now):]
 		var batch gather.Batch
@@ -149,21 +156,24 @@ func (s *swapper) selections(r artifact.Route) []*selected {
 			continue
 		}
 		who := strangers[0]
-		t := &selected{route: r, owner: owner.Name, stranger: who.Name, id: s.ids[tenant][0], choices: s.choices(r, tenant, who.Tenant)}
-		t.no = normal.Unlike(t.id)
+		at := selected{route: r, owner: owner.Name, stranger: who.Name, choices: s.choices(r, tenant, who.Tenant)}
 		if takesObject(r) {
 			objects := s.bind(r, tenant)
 			if len(objects) == 0 {
 				continue
 			}
-			t.owner, t.ownerV, t.values = objects[0].object.Owner, objects[0].values, objects[0].values
+			at.owner, at.ownerV, at.values = objects[0].object.Owner, objects[0].values, objects[0].values
 		} else {
-			t.ownerV, t.values = s.complete(r, nil, tenant), s.complete(r, nil, who.Tenant)
-			if t.ownerV == nil || t.values == nil {
+			at.ownerV, at.values = s.complete(r, nil, tenant), s.complete(r, nil, who.Tenant)
+			if at.ownerV == nil || at.values == nil {
 				continue
 			}
 		}
-		out = append(out, t)
+		for _, id := range s.ids[tenant] {
+			one := at
+			one.id, one.no = id, normal.Unlike(id)
+			out = append(out, &one)
+		}
 		if s.Quick {
 			break
 		}
