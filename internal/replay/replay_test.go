@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"net"
-	"net/http"
 	"os/exec"
 	"slices"
 	"strings"
@@ -271,7 +270,7 @@ func TestHAR(t *testing.T) {
 			"headers": [{"name": "Content-Type", "value": "application/json"}],
 			"queryString": [{"name": "a", "value": "1"}, {"name": "a", "value": "3"}, {"name": "b", "value": "2"}],
 			"postData": {"mimeType": "application/json", "params": [], "text": "{}"}},
-		 "response": {"status": 302, "statusText": "`+http.StatusText(302)+`", "httpVersion": "HTTP/1.1", "cookies": [], "headersSize": -1, "bodySize": -1,
+		 "response": {"status": 302, "statusText": "Found", "httpVersion": "HTTP/1.1", "cookies": [], "headersSize": -1, "bodySize": -1,
 			"headers": [{"name": "Location", "value": "/login"}, {"name": "Content-Type", "value": "image/png"}], "redirectURL": "/login",
 			"content": {"size": 2, "mimeType": "image/png", "text": "/wA=", "encoding": "base64"}}},
 		{"startedDateTime": "2026-01-02T03:04:05Z", "time": 0, "cache": {}, "timings": {"send": 0, "wait": 0, "receive": 0}, "comment": "anonymous",

@@ -3,9 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,15 +133,11 @@ func hide(s string, secrets []secret) []seg {
 		}
 		out = next
 	}
-	out = slices.DeleteFunc(out, func(p seg) bool { return p.Text == "" && !p.Mark })
-	for i := range out {
-		out[i].Text = visible(out[i].Text)
-	}
-	return out
+	return slices.DeleteFunc(out, func(p seg) bool { return p.Text == "" && !p.Mark })
 }
 
-// visible puts a sign in the place of what cannot be seen or would turn the
-// order of letters around.
+// visible is text of a page as it may be shown: it puts a sign in
+// the place of what cannot be seen or would turn the order of letters around.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
@@ -211,6 +205,7 @@ func window(lines [][]seg) []seg {
 			}
 		}
 	}
+	fillGaps(keep)
 	var out []seg
 	size, skipped := 0, false
 	for i, l := range lines {
@@ -235,118 +230,18 @@ func window(lines [][]seg) []seg {
 	return out
 }
 
-// printer writes JSON in its own order, one leaf a line.
-type printer struct {
-	secrets []secret
-	marks   map[string]check.Place // by pointer
-	out     [][]seg
-	line    []seg
-}
-
-// lines returns the pretty form of a JSON body, or an error if it is none.
-func (p *printer) lines(body []byte) ([][]seg, error) {
-	trimmed := bytes.TrimSpace(body)
-	if len(trimmed) == 0 || (trimmed[0] != '{' && trimmed[0] != '[') || !json.Valid(trimmed) {
-		return nil, errors.New("not a JSON document")
-	}
-	dec := json.NewDecoder(bytes.NewReader(trimmed))
-	dec.UseNumber()
-	if err := p.value(dec, "", 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	p.end()
-	return p.out, nil
-}
-
-func (p *printer) add(text string) { p.line = append(p.line, seg{Text: text}) }
-
-func (p *printer) end() {
-	p.out = append(p.out, p.line)
-	p.line = nil
-}
-
-// value writes the next value of dec, which stands at pointer.
-func (p *printer) value(dec *json.Decoder, pointer string, depth int) error {
-	tok, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	open, ok := tok.(json.Delim)
-	if !ok {
-		p.leaf(tok, pointer)
-		return nil
-	}
-	p.add(open.String())
-	for i := 0; dec.More(); i++ {
-		if i > 0 {
-			p.add(",")
+// fillGaps keeps what is too short to be worth leaving out.
+func fillGaps(keep []bool) {
+	last := -1
+	for i := range len(keep) + 1 {
+		if i < len(keep) && !keep[i] {
+			continue
 		}
-		p.end()
-		p.add(strings.Repeat("  ", depth+1))
-		step := strconv.Itoa(i)
-		if open == '{' {
-			key, err := dec.Token()
-			if err != nil {
-				return err
+		if i-last-1 < aroundLines {
+			for j := last + 1; j < i; j++ {
+				keep[j] = true
 			}
-			step, _ = key.(string)
-			p.add(quoted(step) + ": ")
 		}
-		step = strings.NewReplacer("~", "~0", "/", "~1").Replace(step)
-		if err := p.value(dec, pointer+"/"+step, depth+1); err != nil {
-			return err
-		}
+		last = i
 	}
-	if len(p.line) > 0 && p.line[len(p.line)-1].Text != open.String() {
-		p.end()
-		p.add(strings.Repeat("  ", depth))
-	}
-	end, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	p.add(fmt.Sprint(end))
-	return nil
-}
-
-// leaf writes a string, number, boolean or null.
-func (p *printer) leaf(tok json.Token, pointer string) {
-	text, isString := tok.(string)
-	if !isString {
-		text = fmt.Sprint(tok)
-		if tok == nil {
-			text = "null"
-		}
-	}
-	if place, ok := p.marks[pointer]; ok {
-		p.line = append(p.line, seg{Text: visible(mask(place, text)), Mark: true, Where: place.Where + ", " + place.Kind})
-		return
-	}
-	if !isString {
-		p.add(text)
-		return
-	}
-	p.add(`"`)
-	for _, s := range hide(text, p.secrets) {
-		if !s.Mark {
-			if len(s.Text) > leafBytes {
-				s.Text = strings.ToValidUTF8(s.Text[:leafBytes], "") + "…"
-			}
-			q := quoted(s.Text)
-			s.Text = q[1 : len(q)-1]
-		}
-		p.line = append(p.line, s)
-	}
-	p.add(`"`)
-}
-
-// quoted is s as a JSON string.
-func quoted(s string) string {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(visible(s)); err != nil {
-		return strconv.Quote(s)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

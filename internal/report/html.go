@@ -24,13 +24,17 @@ var pageCSS string
 // anybody. exchanges gives the evidence behind the findings.
 func HTML(w io.Writer, r *verdict.Report, exchanges func(evidence.Ref) (*evidence.Exchange, error)) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"words": words, "title": func(s string) string { return sentence(words(s)) }, "visible": visible,
+		"words": words, "title": func(s string) string { return sentence(words(s)) },
 		"plural": plural, "took": took, "markdown": markdown, "short": evidence.Ref.Short,
 	}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}
-	if err := t.Execute(w, newPage(r, exchanges)); err != nil {
+	var out strings.Builder
+	if err := t.Execute(&out, newPage(r, exchanges)); err != nil {
+		return fmt.Errorf("make page: %w", err)
+	}
+	if _, err := io.WriteString(w, visible(out.String())); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
@@ -154,8 +158,12 @@ func score(r *verdict.Report) []scoreRow {
 			n    int
 			tone string
 		}{
-			{row.Blockers, "fail"}, {row.Failed - row.Blockers, "advice"}, {row.Unproven, "unproven"},
-			{row.Waived, "waived"}, {row.OK, "ok"}, {row.NotApplicable, "not-applicable"},
+			{row.Blockers, "fail"},
+			{row.Failed - row.Blockers, "advice"},
+			{row.Unproven, "unproven"},
+			{row.Waived, "waived"},
+			{row.OK, "ok"},
+			{row.NotApplicable, "not-applicable"},
 		} {
 			if part.n > 0 {
 				width := 100 * float64(part.n) / float64(row.Subjects)

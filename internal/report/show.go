@@ -96,7 +96,7 @@ func (s show) finding(f verdict.Finding) findingPage {
 			p.Rest = append(p.Rest, c)
 		}
 		if i < len(f.Replay) && f.Replay[i] != "" {
-			p.Repeat = append(p.Repeat, command{c.Part, c.Who, visible(f.Replay[i])})
+			p.Repeat = append(p.Repeat, command{c.Part, c.Who, f.Replay[i]})
 		}
 		for _, place := range e.Places {
 			place.Masked = mask(place, valueAt(s.exchange(e.Ref), place.Where))
@@ -145,7 +145,7 @@ func compare(a, b *evidence.Exchange) []fact {
 
 func media(ex *evidence.Exchange) string {
 	m, _, _ := strings.Cut(ex.Header("Content-Type"), ";")
-	return either(m == "", "none", visible(m))
+	return either(m == "", "none", m)
 }
 
 func bytesOf(n int64) string {
@@ -166,11 +166,13 @@ func (s show) card(e check.Exhibit, hidden []secret) card {
 		c.Problem = "The evidence " + e.Ref.Short() + " could not be read."
 		return c
 	}
-	c.Who = visible(ex.Who)
+	if ex.Who != e.Part { // "anonymous" says it all
+		c.Who = ex.Who
+	}
 	c.Note = fmt.Sprintf("%s, took %s, evidence %s", ex.At.UTC().Format("15:04:05 UTC"), took(ex.Took), e.Ref.Short())
 	c.Request = requestText(ex, hidden)
 	if ex.Response == nil {
-		c.Problem = "No answer arrived: " + visible(ex.Error)
+		c.Problem = "No answer arrived: " + ex.Error
 		return c
 	}
 	c.Status = fmt.Sprint(ex.Status())
@@ -207,7 +209,7 @@ func responseText(ex *evidence.Exchange, places []check.Place, hidden []secret) 
 	for _, f := range ex.Response.Header {
 		i := slices.IndexFunc(places, func(p check.Place) bool { return strings.EqualFold(p.Where, "header "+f.Name) })
 		if i >= 0 {
-			out = append(out, seg{Text: visible(f.Name) + ": "}, seg{Text: visible(mask(places[i], f.Value)), Mark: true, Where: places[i].Where + ", " + places[i].Kind}, seg{Text: "\n"})
+			out = append(out, seg{Text: f.Name + ": "}, seg{Text: mask(places[i], f.Value), Mark: true, Where: places[i].Where + ", " + places[i].Kind}, seg{Text: "\n"})
 			continue
 		}
 		switch strings.ToLower(f.Name) {

@@ -95,17 +95,20 @@ func TestRowState(t *testing.T) {
 			"nothing applies",
 			[]check.Finding{
 				say("authz/swap", check.NotApplicable, "a"), say("authz/list", check.NotApplicable, "a"), say("authz/hint", check.NotApplicable, "a"),
-			}, nil,
+			},
+			nil,
 			verdict.Row{State: verdict.NotApplicable, Subjects: 3, NotApplicable: 3},
 		},
 		{
 			"one check does not apply",
-			[]check.Finding{allOK[0], say("authz/list", check.NotApplicable, "a"), allOK[2]}, nil,
+			[]check.Finding{allOK[0], say("authz/list", check.NotApplicable, "a"), allOK[2]},
+			nil,
 			verdict.Row{State: verdict.OK, Subjects: 3, OK: 2, NotApplicable: 1},
 		},
 		{
 			"only advice was examined",
-			[]check.Finding{say("authz/swap", check.NotApplicable, "a"), say("authz/list", check.NotApplicable, "a"), allOK[2]}, nil,
+			[]check.Finding{say("authz/swap", check.NotApplicable, "a"), say("authz/list", check.NotApplicable, "a"), allOK[2]},
+			nil,
 			verdict.Row{State: verdict.Unproven, Subjects: 3, OK: 1, NotApplicable: 2, Note: "nothing examined"},
 		},
 		{
@@ -338,8 +341,12 @@ func TestOrder(t *testing.T) {
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	inv := &artifact.Inventory{Routes: []artifact.Route{
-		{ID: "GET /a"}, {ID: "GET /b"}, {ID: "GET /c"}, {ID: "GET /catalog", Shared: true},
-		{ID: "GET /health", Public: "declared"}, {ID: "GET /app.js", Kind: "static"},
+		{ID: "GET /a"},
+		{ID: "GET /b"},
+		{ID: "GET /c"},
+		{ID: "GET /catalog", Shared: true},
+		{ID: "GET /health", Public: "declared"},
+		{ID: "GET /app.js", Kind: "static"},
 	}}
 	at := func(id string, o check.Outcome, route string) check.Finding {
 		f := say(id, o, route)
