@@ -45,6 +45,9 @@ type Reading struct {
 	Again  Attempt `json:"again"`
 	// OK says that First was 2xx with real content that is no refusal: a positive control.
 	OK bool `json:"ok,omitempty"`
+	// Shared says that the object asked for is shown to other tenants too, so
+	// that the reading is a control for logins and roles but not for tenants.
+	Shared bool `json:"shared,omitempty"`
 	// IDs are the ids listed in it, by noun.
 	IDs map[string][]string `json:"ids,omitempty"`
 }
