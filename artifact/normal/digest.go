@@ -1,10 +1,9 @@
 package normal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
-	"io"
 	"strconv"
 
 	"github.com/launchready/launchready/evidence"
@@ -18,45 +17,47 @@ func (v *View) Normal() string {
 		return ""
 	}
 	v.once.Do(func() {
-		h := sha256.New()
-		put(h, strconv.Itoa(v.Class()), string(v.Family))
+		b := &bytes.Buffer{}
+		b.Grow(len(v.body) + 64)
+		put(b, strconv.Itoa(v.Class()), string(v.Family))
 		if v.Class() == 3 {
-			put(h, v.hide(v.Location))
+			put(b, v.hide(v.Location))
 		}
-		v.form(h)
-		v.normal = hex.EncodeToString(h.Sum(nil)[:16])
+		v.form(b)
+		sum := sha256.Sum256(b.Bytes())
+		v.normal = hex.EncodeToString(sum[:16])
 	})
 	return v.normal
 }
 
 // form writes the normal form of the body.
-func (v *View) form(h hash.Hash) {
+func (v *View) form(b *bytes.Buffer) {
 	switch v.Family {
 	case JSON:
 		for i := range v.Fields {
 			l := &v.Fields[i]
-			put(h, v.hide(l.Pointer), l.Type, v.masked(l))
+			put(b, v.hide(l.Pointer), l.Type, v.masked(l))
 		}
 	case HTML, XML:
 		for i := range v.marked {
-			v.marked[i].form(h, v)
+			v.marked[i].form(b, v)
 		}
 	case Text:
-		words(v.body, func(w string) { put(h, v.hide(w)) })
+		words(v.body, func(w string) { put(b, v.hide(w)) })
 	case Binary:
 		if v.digest != "" {
-			put(h, v.digest)
+			put(b, v.digest)
 		} else {
-			put(h, v.body)
+			put(b, v.body)
 		}
 	}
 }
 
 // put writes strings so that their borders are kept.
-func put(w io.Writer, ss ...string) {
+func put(b *bytes.Buffer, ss ...string) {
 	for _, s := range ss {
-		_, _ = io.WriteString(w, s) // a hash never fails
-		_, _ = io.WriteString(w, "\x00")
+		b.WriteString(s)
+		b.WriteByte(0)
 	}
 }
 

@@ -1,7 +1,7 @@
 package normal
 
 import (
-	"hash"
+	"bytes"
 	"html"
 	"slices"
 	"strings"
@@ -188,19 +188,48 @@ func (m *markup) forgery() bool {
 }
 
 // form writes the normal form of the piece.
-func (m *markup) form(h hash.Hash, v *View) {
+func (m *markup) form(b *bytes.Buffer, v *View) {
 	switch m.kind {
 	case 't', 's':
-		words(m.text, func(w string) { put(h, v.hide(w)) })
+		words(m.text, func(w string) { put(b, v.hide(w)) })
 	default:
-		put(h, string(m.kind), m.name)
+		if m.name == "input" && returning(m.get("name")) {
+			return
+		}
+		put(b, string(m.kind), m.name)
 		fleet := m.forgery()
 		for _, a := range m.attrs {
 			if speaking(a.name) && !fleet || v.Family == XML {
-				put(h, a.name, v.hide(a.value))
+				put(b, a.name, v.address(a.value))
 			}
 		}
 	}
+}
+
+// address masks an attribute's value. A page may link to itself, so a plain
+// path that was asked for is no echo here, only ids are; where a login leads back to is.
+func (v *View) address(value string) string {
+	path, query, ok := strings.Cut(value, "?")
+	if ok && (strings.HasPrefix(value, "/") || strings.HasPrefix(value, "http")) {
+		kept := slices.DeleteFunc(strings.Split(query, "&"), func(pair string) bool {
+			name, _, _ := strings.Cut(pair, "=")
+			return returning(name)
+		})
+		value = path
+		if len(kept) > 0 {
+			value += "?" + strings.Join(kept, "&")
+		}
+	}
+	return v.tokens(v.echo.hideIDs(value))
+}
+
+// returning reports whether a parameter says where a login leads back to.
+func returning(name string) bool {
+	switch squash(name) {
+	case "next", "return", "returnto", "returnurl", "returnuri", "redirect", "redirectto", "redirecturl", "redirecturi", "continue", "backto", "referer", "referrer", "target", "goto":
+		return true
+	}
+	return false
 }
 
 // inline reports whether an element stands within a line of text.

@@ -101,6 +101,16 @@ func (e *echoes) hide(s string) string {
 	return s
 }
 
+// hideIDs replaces the echoes in s that name a thing.
+func (e *echoes) hideIDs(s string) string {
+	for _, p := range e.parts {
+		if idLike(p) {
+			s = replaceWord(s, p, "‹echo›", len(p) >= 8)
+		}
+	}
+	return s
+}
+
 // replaceWord replaces old by new; unless anywhere is set only where old is
 // not part of a longer word.
 func replaceWord(s, old, new string, anywhere bool) string {
@@ -165,7 +175,11 @@ func (v *View) Masks(l *Leaf) bool {
 // hide masks what is not the answer's own in a text: echoes, times, unknown
 // UUIDs, random tokens and the placeholders of anti-forgery tokens.
 func (v *View) hide(s string) string {
-	s = v.echo.hide(s)
+	return v.tokens(v.echo.hide(s))
+}
+
+// tokens is hide without the echoes.
+func (v *View) tokens(s string) string {
 	if len(s) < 8 || !strings.ContainsAny(s, "0123456789[") {
 		return s
 	}
@@ -258,7 +272,7 @@ func random(s string) bool {
 	if len(s) < 12 {
 		return false
 	}
-	var digits, upper, lower, turns int
+	var digits, upper, lower, marks, turns int
 	hex, last := true, 0
 	for i := range len(s) {
 		kind := 0
@@ -275,9 +289,11 @@ func random(s string) bool {
 			kind = 3
 			hex = hex && c <= 'F'
 		default:
+			marks++
 			hex = false
+			continue
 		}
-		if i > 0 && kind != last {
+		if last != 0 && kind != last {
 			turns++
 		}
 		last = kind
@@ -287,6 +303,8 @@ func random(s string) bool {
 		return false
 	case hex:
 		return turns >= 3
+	case marks > 0 && (upper == 0 || lower == 0 || len(s) < 16):
+		return false // words and numbers with separators: "AC-2026-0042"
 	}
 	return turns*4 >= len(s) && digits*12 >= len(s)
 }

@@ -117,6 +117,9 @@ func NounOf(pathOrKey string) string {
 	var static []string // before the last parameter, and after it
 	parent, last := "", ""
 	for segment := range strings.SplitSeq(pathOrKey, "/") {
+		if name, ext, ok := strings.Cut(segment, "."); ok && len(ext) <= 5 && segment[0] != '{' {
+			segment = name // "/issues/17.json"
+		}
 		switch {
 		case segment == "" || segment == "api" || len(segment) <= 3 && segment[0] == 'v' && digit(segment[len(segment)-1]):
 		case segment[0] == '{' || segment[0] == ':' || segment[0] == '$' || segment == "*" || segmentID(segment, Format(segment)):
@@ -125,9 +128,6 @@ func NounOf(pathOrKey string) string {
 			}
 			last = ""
 		default:
-			if name, ext, ok := strings.Cut(segment, "."); ok && len(ext) <= 5 {
-				segment = name
-			}
 			static = append(static, segment)
 			last = segment
 		}
