@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/launchready/launchready/internal/journal"
+)
+
+func cleanupCommand() *cobra.Command {
+	var f auditFlags
+	c := &cobra.Command{
+		Use:   "cleanup [RUN]",
+		Short: "Undo what a run that was cut off left on the portal",
+		Long: "cleanup reads the journal of a run folder, undoes what is still open, proves it undone by\n" +
+			"re-reading, and lists what is left. It exits 4 when anything is.",
+		Example: "  launchready cleanup launchready-runs/20261123-101500",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := runFolder(args)
+			if err != nil {
+				return err
+			}
+			return cleanup(c, f, dir)
+		},
+	}
+	configFlags(c, &f)
+	return c
+}
+
+func cleanup(c *cobra.Command, f auditFlags, dir string) error {
+	open, err := leftovers(dir)
+	if err != nil {
+		return failed(err)
+	}
+	if len(open) == 0 {
+		_, err := fmt.Fprintln(c.OutOrStdout(), "nothing is left of this run")
+		return err
+	}
+	s, err := load(f)
+	if err != nil {
+		return err
+	}
+	t, client, err := signedIn(c, s)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	t.Journal, err = journal.Open(filepath.Join(dir, journal.File))
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { _ = t.Journal.Close() }()
+	left := t.Undo(c.Context())
+	out := c.OutOrStdout()
+	if _, err := fmt.Fprintf(out, "undone: %d of %d\n", len(open)-len(left), len(open)); err != nil {
+		return err
+	}
+	for _, e := range left {
+		if _, err := fmt.Fprintf(out, "left: %s\n", e); err != nil {
+			return err
+		}
+	}
+	if len(left) > 0 {
+		return exitError{code: exitFailed, err: fmt.Errorf("%d changes are left on the portal", len(left)), hint: "undo them by hand, or run cleanup again when the portal answers"}
+	}
+	return nil
+}

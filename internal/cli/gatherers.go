@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/gather/accounts"
+	"github.com/launchready/launchready/internal/gather/alter"
+	"github.com/launchready/launchready/internal/gather/anon"
+	"github.com/launchready/launchready/internal/gather/baseline"
+	"github.com/launchready/launchready/internal/gather/bypass"
+	"github.com/launchready/launchready/internal/gather/exports"
+	"github.com/launchready/launchready/internal/gather/graph"
+	"github.com/launchready/launchready/internal/gather/harvest"
+	"github.com/launchready/launchready/internal/gather/lists"
+	"github.com/launchready/launchready/internal/gather/roles"
+	"github.com/launchready/launchready/internal/gather/routes"
+	"github.com/launchready/launchready/internal/gather/session"
+	"github.com/launchready/launchready/internal/gather/swap"
+)
+
+// gatherers is everything that acts on a target, in the order it acts: what
+// later ones read first, reads before writes.
+func gatherers() []gather.Gatherer {
+	return []gather.Gatherer{
+		session.Gatherer(), routes.Gatherer(), baseline.Gatherer(), harvest.Gatherer(),
+		anon.Gatherer(), bypass.Gatherer(),
+		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
+		roles.Gatherer(), accounts.Gatherer(),
+		alter.Anonymous(), alter.Gatherer(), alter.Assign(),
+	}
+}
+
+// handles is every artifact a bundle may hold.
+func handles() []check.Need {
+	return []check.Need{
+		artifact.SignIns, artifact.Inventories, artifact.Baselines, artifact.Corpora,
+		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
+		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
+		artifact.Altered, artifact.Assigned, artifact.Matrices, waived,
+	}
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/gather/session"
+	"github.com/launchready/launchready/internal/login"
+	"github.com/launchready/launchready/internal/redact"
+	"github.com/launchready/launchready/internal/replay"
+	"github.com/launchready/launchready/internal/verdict"
+	"github.com/launchready/launchready/internal/wire"
+)
+
+func replayCommand() *cobra.Command {
+	var f auditFlags
+	var send bool
+	c := &cobra.Command{
+		Use:   "replay FINDING [RUN]",
+		Short: "Print the requests behind a finding as curl, or send them again",
+		Long: "replay prints the requests of a finding as curl commands; credentials stand as names of\n" +
+			"environment variables. With --send it signs in again and sends the same requests as owner\n" +
+			"and stranger, within what portal.yaml allows.",
+		Example: "  launchready replay tenantswap-3f2a91\n  launchready replay tenantswap-3f2a91 --send -c portal.yaml",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := runFolder(args[1:])
+			if err != nil {
+				return err
+			}
+			o, err := rejudge(dir)
+			if err != nil {
+				return err
+			}
+			finding, ok := o.report.Finding(args[0])
+			if !ok {
+				return usage("its report lists the ids: launchready report "+dir, "run %s has no finding %q", dir, args[0])
+			}
+			if send {
+				return resend(c, f, o, finding)
+			}
+			return printCurl(c.OutOrStdout(), o, finding)
+		},
+	}
+	configFlags(c, &f)
+	c.Flags().BoolVar(&send, "send", false, "sign in again and send the requests")
+	return c
+}
+
+func printCurl(w io.Writer, o *outcome, f verdict.Finding) error {
+	_, err := fmt.Fprintf(w, "# %s: %s %s\n# %s\n# %s\n", f.ID, f.Check, f.Outcome, f.Subject, f.Message)
+	for _, e := range f.Exhibits {
+		ex, readErr := o.exchanges(e.Ref)
+		if readErr != nil {
+			return failed(readErr)
+		}
+		if err == nil {
+			_, err = fmt.Fprintf(w, "\n# %s, as %s: answered %d%s\n%s\n", e.Part, ex.Who, ex.Status(), placesOf(e), replay.Curl(ex))
+		}
+	}
+	return err
+}
+
+func placesOf(e check.Exhibit) string {
+	var at []string
+	for _, p := range e.Places {
+		at = append(at, p.Where)
+	}
+	if len(at) == 0 {
+		return ""
+	}
+	return ", private data at " + strings.Join(at, ", ")
+}
+
+// resend signs the finding's identities in and sends its requests once more.
+// What they wrote is not sent: a write outside a run would have no journal.
+func resend(c *cobra.Command, f auditFlags, o *outcome, finding verdict.Finding) error {
+	s, err := load(f)
+	if err != nil {
+		return err
+	}
+	t, client, err := signedIn(c, s)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for _, e := range finding.Exhibits {
+		ex, err := o.exchanges(e.Ref)
+		if err != nil {
+			return failed(err)
+		}
+		if _, err := fmt.Fprintf(c.OutOrStdout(), "%-9s %-10s %s %s: %s\n", e.Part, ex.Who, ex.Request.Method, ex.Request.URL,
+			again(c, t.Sessions[ex.Who], ex)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func again(c *cobra.Command, s *login.Session, ex *evidence.Exchange) string {
+	if s == nil {
+		return ex.Who + " could not be signed in"
+	}
+	r := replay.Request(ex)
+	if !wire.Safe(r) {
+		return "a write; it is not sent again"
+	}
+	ans, err := s.Do(c.Context(), r)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("answered %d with %d bytes (then: %d with %d)", ans.Status, len(ans.Body), ex.Status(), len(ex.Body()))
+}
+
+// signedIn signs every identity in, outside a run: nothing is recorded.
+func signedIn(c *cobra.Command, s subject) (*gather.Tools, *wire.Client, error) {
+	red := redact.New([]byte("replay"))
+	client, err := wire.New(wire.Config{
+		Run: "replay", Target: s.target, Never: s.portal.Routes.Never, Redactor: red,
+		Record: func(*evidence.Exchange) (evidence.Ref, error) { return "", nil },
+	})
+	if err != nil {
+		return nil, nil, failed(err)
+	}
+	t := gather.NewTools(s.portal, s.target, nil, nil)
+	t.Wire = client
+	if _, err := session.Gatherer().Gather(c.Context(), t.For("replay")); err != nil {
+		client.Close()
+		return nil, nil, failed(err)
+	}
+	return t, client, nil
+}
