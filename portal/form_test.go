@@ -227,3 +227,19 @@ func TestAliases(t *testing.T) {
 		t.Errorf("an alias is not what it names:\n%s", diff)
 	}
 }
+
+func TestShortForms(t *testing.T) {
+	t.Parallel()
+	p := parse(t, start+`login:
+  steps:
+    - request: POST /login
+      json: '{"u": "${user}", "tags": ["a"]}'
+  alive: GET /me
+`)
+	if diff := cmp.Diff(map[string]any{"u": "${user}", "tags": []any{"a"}}, p.Logins[""].Steps[0].JSON); diff != "" {
+		t.Errorf("JSON as a text (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(&portal.Alive{Request: portal.Call{Method: "GET", Path: "/me"}}, p.Logins[""].Alive); diff != "" {
+		t.Errorf("alive as a request (-want +got):\n%s", diff)
+	}
+}

@@ -16,6 +16,24 @@ func anything() form[any] {
 	}}
 }
 
+// jsonBody reads a body: as a YAML mapping, or as the JSON text itself.
+func jsonBody() form[any] {
+	f := anything()
+	return form[any]{shape: f.shape, read: func(r *reader, n ast.Node, into *any) {
+		f.read(r, n, into)
+		text, is := (*into).(string)
+		if !is || !strings.HasPrefix(strings.TrimSpace(text), "{") && !strings.HasPrefix(strings.TrimSpace(text), "[") {
+			return
+		}
+		var body any
+		if err := json.Unmarshal([]byte(text), &body); err != nil {
+			r.fail(n, "write it as a mapping, one key a line", "%s is not JSON: %v", r.where(), err)
+			return
+		}
+		*into = body
+	}}
+}
+
 // plain turns a node into what encoding/json knows: maps, slices, texts,
 // int64 or float64, booleans and nil. A number that JSON would write
 // otherwise (007, 0x10, 1_000) stays the text it was.

@@ -30,11 +30,10 @@ type reader struct {
 
 // use is one ${name} of a recipe or resource.
 type use struct {
-	name   string
-	owner  string // "login", "login.api", "resources.issues"
-	part   string // the key below owner: "steps", "also", "detail"
-	at     Problem
-	inSend bool // a credential that only some identities may have
+	name  string
+	owner string // "login", "login.api", "resources.issues"
+	part  string // the key below owner: "steps", "also", "detail"
+	at    Problem
 }
 
 // stray is a key of an identity that is fine when a recipe asks for it.

@@ -60,7 +60,7 @@ func stepForm() form[Step] {
 	f := lined(mapping("step", []key[Step]{
 		at("request", request(), func(s *Step) *Call { return &s.Request }, "METHOD /path").must(),
 		at("form", pairs("field"), func(s *Step) *[]Pair { return &s.Form }, "fields of a form body"),
-		at("json", anything(), func(s *Step) *any { return &s.JSON }, "JSON body"),
+		at("json", jsonBody(), func(s *Step) *any { return &s.JSON }, "JSON body"),
 		at("body", template(), func(s *Step) *string { return &s.Body }, "raw body"),
 		at("headers", pairs("header"), func(s *Step) *[]Pair { return &s.Headers }, "further headers"),
 		at("capture", captures(), func(s *Step) *[]Pair { return &s.Capture }, "name: where it stands in the answer"),
@@ -164,9 +164,19 @@ func parsePrefix(t string) (path, wrong, hint string) {
 	return strings.TrimRight(t, "*"), "", ""
 }
 
+// aliveForm reads the probe: METHOD /path alone, or with what its answer holds.
 func aliveForm() form[Alive] {
-	return mapping("alive", []key[Alive]{
+	whole := mapping("alive", []key[Alive]{
 		at("request", request(), func(a *Alive) *Call { return &a.Request }, "METHOD /path").must(),
 		at("contains", template(), func(a *Alive) *string { return &a.Contains }, "the caller's own name or id").or("the caller's name, address or id"),
 	}, nil)
+	short := request()
+	read := func(r *reader, n ast.Node, into *Alive) {
+		if _, is := r.resolve(n).(*ast.MappingNode); !is {
+			short.read(r, n, &into.Request)
+			return
+		}
+		whole.read(r, n, into)
+	}
+	return form[Alive]{shape: &shape{kind: kindEither, either: []*shape{whole.shape, short.shape}}, read: read}
 }

@@ -67,6 +67,7 @@ func TestRefusals(t *testing.T) {
 		{"send without a value", start + "login:\n  send: header X-Auth\n", `portal.yaml:6:9: login.send: "header X-Auth" lacks a name or a value (write "header NAME: ${token}")`},
 		{"csrf", start + "login:\n  csrf: meta[name=x]\n", `portal.yaml:6:9: login.csrf: "meta[name=x]" is no CSRF handling (one of: header, form-field, fetch-metadata, none)`},
 		{"two bodies", start + "login:\n  steps:\n    - request: POST /\n      form: {a: b}\n      json: {a: b}\n", "portal.yaml:7:7: login.steps[0] has 2 bodies (keep one of form, json and body)"},
+		{"damaged JSON", start + "login:\n  steps:\n    - request: POST /\n      json: '{a: b}'\n", "portal.yaml:8:13: login.steps[0].json is not JSON: invalid character 'a' looking for beginning of object key string (write it as a mapping, one key a line)"},
 		{"unknown variable", start + "login:\n  steps:\n    - request: POST /\n      form:\n        a: ${usr}\n", "portal.yaml:9:12: login.steps[0].form.a: unknown variable ${usr} (did you mean \"user\"?)"},
 		{"id in a recipe", start + "login:\n  logout: POST /x/${id}\n", "portal.yaml:6:11: login.logout: unknown variable ${id} (known here: user, password, token, totp, tenant, role, name, text)"},
 		{"capture", start + "login:\n  steps:\n    - request: GET /\n      capture:\n        a: regex (\n", `portal.yaml:9:12: login.steps[0].capture.a: "(" is not a regular expression`},

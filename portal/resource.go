@@ -54,7 +54,7 @@ func idsForm() form[Resource] {
 func readForm() form[Call] {
 	whole := oneBody(mapping("read", []key[asked]{
 		at("request", request(), func(a *asked) *Call { return &a.call }, "METHOD /path").must(),
-		at("json", anything(), func(a *asked) *any { return &a.with.JSON }, "JSON body"),
+		at("json", jsonBody(), func(a *asked) *any { return &a.with.JSON }, "JSON body"),
 		at("form", pairs("field"), func(a *asked) *[]Pair { return &a.with.Form }, "fields of a form body"),
 		at("body", template(), func(a *asked) *string { return &a.with.Raw }, "raw body"),
 		at("headers", pairs("header"), func(a *asked) *[]Pair { return &a.with.Headers }, "further headers"),
@@ -85,7 +85,7 @@ type asked struct {
 func writeForm() form[WriteCall] {
 	whole := oneBody(mapping("write", []key[WriteCall]{
 		at("request", request(), func(w *WriteCall) *Call { return &w.Request }, "METHOD /path").must(),
-		at("json", anything(), func(w *WriteCall) *any { return &w.JSON }, "JSON body"),
+		at("json", jsonBody(), func(w *WriteCall) *any { return &w.JSON }, "JSON body"),
 		at("form", pairs("field"), func(w *WriteCall) *[]Pair { return &w.Form }, "fields of a form body"),
 		at("verify", some(verifyForm()), func(w *WriteCall) **IDsAt { return &w.Verify }, "re-read: GET /path and where the text stands"),
 	}, nil), func(w *WriteCall) []bool { return []bool{w.JSON != nil, w.Form != nil} })

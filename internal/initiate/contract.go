@@ -100,8 +100,12 @@ var (
 	otherPath    = regexp.MustCompile(`(?i)log-?_?out|sign-?_?out|sign-?_?up|refresh|reset|register|forgot|verify|revoke|introspect|change|invite|\{`)
 	likeliest    = regexp.MustCompile(`(?i)log-?_?in|sign-?_?in`)
 	passwordName = regexp.MustCompile(`(?i)^(user_?)?pass(word|wd|phrase)?$`)
-	tokenNames   = []string{"access_token", "accessToken", "token", "jwt", "authToken", "auth_token", "id_token", "idToken"}
 )
+
+// tokenNames is what answers call their token, the likeliest first.
+func tokenNames() []string {
+	return []string{"access_token", "accessToken", "token", "jwt", "authToken", "auth_token", "id_token", "idToken"}
+}
 
 // loginOperation finds the operation that takes a user and a password.
 func loginOperation(doc *openapi.Doc, where, base string) *API {
@@ -189,7 +193,7 @@ func loginFields(schema json.RawMessage) []Field {
 // tokenPointer finds the token in an answer's schema.
 func tokenPointer(schema json.RawMessage, at string, depth int) string {
 	o := readObject(schema, 0)
-	for _, name := range tokenNames {
+	for _, name := range tokenNames() {
 		if _, has := o.Properties[name]; has {
 			return at + "/" + name
 		}

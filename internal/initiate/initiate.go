@@ -193,7 +193,7 @@ func (f *finder) robots() {
 		key, value, _ := strings.Cut(line, ":")
 		value, _, _ = strings.Cut(value, "#")
 		value = strings.TrimSpace(value)
-		if strings.EqualFold(strings.TrimSpace(key), "disallow") && strings.HasPrefix(value, "/") && len(f.found.Robots) < maxRobots {
+		if strings.EqualFold(strings.TrimSpace(key), "disallow") && strings.HasPrefix(value, "/") && value != "/" && len(f.found.Robots) < maxRobots {
 			f.found.Robots = append(f.found.Robots, path.Clean(value))
 		}
 	}

@@ -94,8 +94,11 @@ func TestForm(t *testing.T) {
 	want := []portal.Step{
 		{Request: portal.Call{Method: "GET", Path: "/account/sign-in"}, Capture: []portal.Pair{{Name: "csrf", Value: `input[name="authenticity_token"]`}}},
 		{Request: portal.Call{Method: "POST", Path: "/account/session"}, Form: []portal.Pair{
-			{Name: "authenticity_token", Value: "${csrf}"}, {Name: "utf8", Value: "yes"},
-			{Name: "user[email]", Value: "${user}"}, {Name: "user[password]", Value: "${password}"}, {Name: "commit", Value: "Log in"},
+			{Name: "authenticity_token", Value: "${csrf}"},
+			{Name: "utf8", Value: "yes"},
+			{Name: "user[email]", Value: "${user}"},
+			{Name: "user[password]", Value: "${password}"},
+			{Name: "commit", Value: "Log in"},
 		}},
 	}
 	got := p.Logins[""].Steps

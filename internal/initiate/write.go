@@ -81,7 +81,11 @@ func (f Findings) login(b *bytes.Buffer) {
 }
 
 func (f Findings) loginByAPI(b *bytes.Buffer) {
-	fmt.Fprintf(b, "login:                         # from %s\n  steps:\n", tidy(f.API.Where, maxTitle))
+	fmt.Fprintf(b, "login:                         # from %s", tidy(f.API.Where, maxTitle))
+	if f.Form != nil {
+		fmt.Fprintf(b, "; there is a form on %s too", tidy(f.Form.Page, maxTitle))
+	}
+	b.WriteString("\n  steps:\n")
 	line(b, 2, "- request", f.API.Request, "")
 	body(b, f.API.JSON, f.API.Fields, nil)
 	if f.API.Token == "" {
@@ -199,7 +203,7 @@ func line(b *bytes.Buffer, depth int, key, value, comment string) {
 }
 
 // plain is a text that YAML takes for itself, without quotes.
-var plain = regexp.MustCompile(`^[A-Za-z/$_][A-Za-z0-9 _./:;@$%{}?&=+()\[\]"~,-]*$`)
+var plain = regexp.MustCompile(`^(\.$|\.{1,2}/|\.github/|[A-Za-z/$_])[A-Za-z0-9 _./:;@$%{}?&=+()\[\]"~,-]*$`)
 
 // scalar writes a text so that YAML reads it back as it is.
 func scalar(text string) string {
