@@ -136,6 +136,10 @@ func (b Body) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (b *Body) UnmarshalJSON(raw []byte) error {
+	if text, ok := unquote(raw); ok {
+		*b = text
+		return nil
+	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		*b = Body(s)
