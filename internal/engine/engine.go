@@ -50,8 +50,10 @@ type Progress struct {
 	Doc      string
 	Step     int // of Steps
 	Steps    int
-	Sent     int    // requests so far
-	Line     string // something worth a line; most events have none
+	Sent     int           // requests so far
+	Budget   int           // at most this many in the whole run, as far as it is known
+	Left     time.Duration // at most, at the granted rate
+	Line     string        // something worth a line; most events have none
 }
 
 // Result is a finished run: findings and the bundle they were judged from.
@@ -146,6 +148,13 @@ func begin(ctx context.Context, c Config) (*run, error) {
 	if err := w.Portal(snapshot); err != nil {
 		return nil, err
 	}
+	err = w.Begin(bundle.Manifest{
+		Tool: c.Version, Run: r.id, Portal: c.Portal.Name, Target: c.Target.Name, URL: c.Target.URL,
+		StartedAt: time.Now().UTC().Truncate(time.Millisecond), Only: c.Only, Effects: plan.Effects,
+	})
+	if err != nil {
+		return nil, err
+	}
 	r.tools = gather.NewTools(c.Portal, c.Target, r.artifact, r.say)
 	r.tools.Wire, r.tools.Journal, r.tools.Run, r.tools.Quick = r.wire, jr, r.id, c.Quick
 	r.tools.Exchange = w.Exchange
@@ -169,6 +178,7 @@ func (r *run) gather(g gather.Gatherer) {
 	t := r.tools.For(g.Name)
 	if g.Budget != nil {
 		r.wire.SetBudget(g.Name, g.Budget(t))
+		defer r.wire.SetBudget(g.Name, -1) // alive probes go on in its name
 	}
 	v, err := guarded(r.ctx, g, t)
 	if err != nil && r.ctx.Err() == nil {
@@ -209,6 +219,7 @@ func guarded(ctx context.Context, g gather.Gatherer, t *gather.Tools) (v any, er
 func (r *run) restore() []journal.Entry {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.restoring())
 	defer cancel()
+	r.wire.Unlimit()
 	left := r.tools.For("restore").Undo(ctx)
 	for _, e := range left {
 		r.errors = append(r.errors, "left behind: "+e.String())
