@@ -47,7 +47,7 @@ func (j *jsonEditor) run() {
 	for i := 0; i < len(j.s); {
 		switch c := j.s[i]; c {
 		case '"':
-			end := stringEnd(j.s, i+1, `"`) + 1
+			end := closing(j.s, i+1) + 1
 			if at := blanks(j.s, end); at < len(j.s) && j.s[at] == ':' {
 				j.name = j.property(i, end)
 				i = at + 1
@@ -78,6 +78,25 @@ func (j *jsonEditor) run() {
 		default:
 			i++
 		}
+	}
+}
+
+// closing returns the quote that ends the string whose inside starts at i.
+func closing(s string, i int) int {
+	for {
+		end := strings.IndexByte(s[i:], '"')
+		if end < 0 {
+			return len(s) - 1
+		}
+		end += i
+		escapes := 0
+		for s[end-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end
+		}
+		i = end + 1
 	}
 }
 

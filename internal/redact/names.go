@@ -78,8 +78,10 @@ func kindOf(name string) string {
 // about reports names that say something about a credential and hold none:
 // password_changed_at, tokenUrl, passwordPolicy.
 func about(n string) bool {
-	for _, end := range []string{"at", "url", "uri", "link", "date", "expiry", "expires", "policy", "required", "length", "strength",
-		"enabled", "type", "name", "label", "field", "count", "reset"} {
+	for _, end := range []string{
+		"at", "url", "uri", "link", "date", "expiry", "expires", "policy", "required", "length", "strength",
+		"enabled", "type", "name", "label", "field", "count", "reset",
+	} {
 		if strings.HasSuffix(n, end) {
 			return true
 		}
