@@ -131,16 +131,17 @@ func begin(ctx context.Context, c Config) (*run, error) {
 		red.Add("password", s.Reveal())
 	}
 	r.wire, err = wire.New(wire.Config{
-		Run: r.id, Target: c.Target, Never: c.Portal.Routes.Never, Redactor: red,
+		Run: r.id, Version: c.Version, Target: c.Target, Never: c.Portal.Routes.Never, Redactor: red,
 		Record: w.Record, Limit: c.Limit, Sent: r.sent,
 	})
 	if err != nil {
 		return nil, err
 	}
-	jr, err := journal.Open(filepath.Join(c.Dir, "journal.ndjson"))
+	jr, err := journal.Open(filepath.Join(c.Dir, journal.File))
 	if err != nil {
 		return nil, err
 	}
+	jr.Redact = red.Body
 	snapshot, err := c.Portal.SnapshotJSON()
 	if err != nil {
 		return nil, err

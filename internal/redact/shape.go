@@ -48,8 +48,8 @@ func shapeAt(s string, i int, before byte) (kind string, end int) {
 	if s[i] != '$' && (wordByte(before) || before == '-') {
 		return "", -1
 	}
-	for k := range shapes {
-		if sh := &shapes[k]; strings.HasPrefix(rest, sh.prefix) {
+	for _, sh := range shapes {
+		if strings.HasPrefix(rest, sh.prefix) {
 			if loc := sh.pattern.FindStringIndex(rest[:min(len(rest), 16<<10)]); loc != nil {
 				return sh.kind, i + loc[1]
 			}

@@ -75,10 +75,7 @@ func TestTargetsThatAreRefused(t *testing.T) {
 
 func TestEffects(t *testing.T) {
 	t.Parallel()
-	var never []portal.Pattern
-	for _, p := range []portal.Pattern{{Method: "DELETE", Path: "/api/me"}, {Path: "/createdb"}, {Method: "GET", Path: "/Admin/*"}} {
-		never = append(never, p)
-	}
+	never := []portal.Pattern{{Method: "DELETE", Path: "/api/me"}, {Path: "/createdb"}, {Method: "GET", Path: "/Admin/*"}}
 	form := []evidence.Field{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}
 	json := []evidence.Field{{Name: "Content-Type", Value: "application/json"}}
 	override := []evidence.Field{{Name: "x-http-method-override", Value: "delete"}}
