@@ -8,6 +8,7 @@ import (
 
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
 )
 
 // Hits looks for markers in an answer: in every leaf, every header and every
@@ -16,6 +17,14 @@ import (
 func Hits(v *normal.View, ms []Marker) (score int, places []check.Place) {
 	r := search(v, ms)
 	return r.sum, r.places(ms)
+}
+
+// Holds reports whether an answer shows what its owner got, labels of pages
+// aside; for refusal.Learn.
+func Holds(owner, answer *evidence.Exchange) bool {
+	ms := slices.DeleteFunc(Learn(Lesson{P: owner}), func(m Marker) bool { return m.label })
+	sum, _ := Hits(normal.Of(answer, normal.Mask{}), ms)
+	return sum >= Proof
 }
 
 // result is what a search found.

@@ -57,7 +57,8 @@ var (
 // be one: too short, too common, a time, a word of a list.
 func classify(key, value, typ string, others *Set) string {
 	length := len([]rune(value))
-	digits, letters := count(value)
+	digits := digits(value)
+	all, wide := letters(value)
 	switch {
 	case length < 5 || normal.Timestamp(key, value):
 		return ""
@@ -69,29 +70,27 @@ func classify(key, value, typ string, others *Set) string {
 		return Phone
 	case others.Has(value) && (normal.Unique(normal.Format(value)) || normal.Format(value) == normal.FormatInteger):
 		return OtherID
-	case typ == "number" || letters == 0:
+	case typ == "number" || strings.Trim(value, "0123456789.,+-/#: ") == "":
 		if significant(value) >= 4 && digits >= 5 {
 			return Other
 		}
 		return ""
-	case length < 8 || listed(key, value):
+	case length < 8 || all == 0 || listed(key, value):
 		return ""
-	case prose(value, length):
+	case prose(value, length, all, wide):
 		return FreeText
 	}
 	return Other
 }
 
-func count(s string) (digits, letters int) {
-	for _, r := range s {
-		switch {
-		case unicode.IsDigit(r):
-			digits++
-		case unicode.IsLetter(r):
-			letters++
+func digits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
 		}
 	}
-	return digits, letters
+	return n
 }
 
 // significant counts the digits of a number without the zeros around it:
@@ -183,30 +182,30 @@ func named(k string) bool {
 	return false
 }
 
-// prose reports free text: twelve characters and more in words that are not
-// just a date or an amount. Scripts without spaces count double.
-func prose(value string, length int) bool {
-	letters, wide, space := 0, 0, false
-	for _, word := range strings.FieldsFunc(value, func(r rune) bool {
-		if unicode.IsSpace(r) {
-			space = true
-		}
-		return !unicode.IsLetter(r)
-	}) {
+// letters counts the letters of a value outside of the words that dates and
+// ages are written with, and those of scripts without spaces.
+func letters(value string) (all, wide int) {
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if calendar(strings.ToLower(word)) {
 			continue
 		}
 		for _, r := range word {
-			letters++
+			all++
 			if r >= 0x2e80 {
 				wide++
 			}
 		}
 	}
+	return all, wide
+}
+
+// prose reports free text: twelve characters and more in words. Scripts
+// without spaces count double.
+func prose(value string, length, letters, wide int) bool {
 	if wide >= 6 {
 		return length+wide >= 12
 	}
-	return length >= 12 && space && letters >= 8
+	return length >= 12 && letters >= 8 && strings.ContainsFunc(value, unicode.IsSpace)
 }
 
 // calendar reports words that dates and ages are written with.

@@ -156,6 +156,15 @@ func (s *Set) Len() int {
 	return n
 }
 
+// With returns a set over this one that also holds what answers show.
+func (s *Set) With(answers ...*evidence.Exchange) *Set {
+	out := s.with()
+	for _, ex := range answers {
+		out.AddExchange(ex)
+	}
+	return out
+}
+
 // with returns a set over this one that also holds what answers show.
 func (s *Set) with(answers ...Answer) *Set {
 	out := &Set{values: map[uint64]struct{}{}}

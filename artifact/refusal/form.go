@@ -17,7 +17,10 @@ func formless(v *normal.View) (string, bool) {
 	switch v.Family {
 	case normal.None:
 		// A write may well answer nothing; a read that does shows nothing.
-		return Empty, v.Class() == 2 && v.Method == "GET"
+		if v.Class() == 2 && v.Method == "GET" {
+			return Empty, true
+		}
+		return "", false
 	case normal.JSON:
 	default:
 		return "", false
