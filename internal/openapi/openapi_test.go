@@ -41,21 +41,28 @@ func TestReadPlaces(t *testing.T) {
 		{"further origin", `{"openapi":"3.1.0","servers":[{"url":"https://api.test/v2"}],"paths":{"/a":{"get":{}}}}`, []string{"GET https://api.test/v2/a"}, false, nil},
 		{
 			"foreign server", `{"openapi":"3.1.0","servers":[{"url":"https://elsewhere.test/v3"}],"paths":{"/a":{"get":{}}}}`,
-			[]string{"GET /a"}, true, []Server{{"https://elsewhere.test/v3", "/v3"}},
+			[]string{"GET /a"},
+			true,
+			[]Server{{"https://elsewhere.test/v3", "/v3"}},
 		},
 		{
 			"foreign beside own", `{"openapi":"3.1.0","servers":[{"url":"https://elsewhere.test"},{"url":"/v1"}],"paths":{"/a":{"get":{}}}}`,
-			[]string{"GET /v1/a"}, false, []Server{{"https://elsewhere.test", ""}},
+			[]string{"GET /v1/a"},
+			false,
+			[]Server{{"https://elsewhere.test", ""}},
 		},
 		{
 			"server variables", `{"openapi":"3.1.0","servers":[{"url":"/{base}","variables":{"base":{"default":"x"}}}],"paths":{"/a":{"get":{}}}}`,
-			[]string{"GET /x/a"}, false, nil,
+			[]string{"GET /x/a"},
+			false, nil,
 		},
 		{"swagger base path", `{"swagger":"2.0","basePath":"/v1","paths":{"/a":{"get":{}}}}`, []string{"GET /v1/a"}, false, nil},
 		{"swagger own host", `{"swagger":"2.0","host":"portal.test","basePath":"/v1","paths":{"/a":{"get":{}}}}`, []string{"GET /v1/a"}, false, nil},
 		{
 			"swagger foreign host", `{"swagger":"2.0","host":"elsewhere.test","schemes":["https"],"basePath":"/v1","paths":{"/a":{"get":{}}}}`,
-			[]string{"GET /a"}, true, []Server{{"https://elsewhere.test/v1", "/v1"}},
+			[]string{"GET /a"},
+			true,
+			[]Server{{"https://elsewhere.test/v1", "/v1"}},
 		},
 		{"server of a path", `{"openapi":"3.0.0","paths":{"/a":{"servers":[{"url":"/p"}],"get":{}},"/b":{"get":{}}}}`, []string{"GET /p/a", "GET /b"}, false, nil},
 	} {
@@ -263,71 +270,4 @@ func TestReadStops(t *testing.T) {
 	if len(doc.Operations) != 0 || !strings.Contains(messages(problems), "reading stopped") {
 		t.Errorf("got %v, %s; want no operation and a note that reading stopped", names(doc), messages(problems))
 	}
-}
-
-// dense is a document of n paths in block style, each with two operations and a schema that refers to the next.
-func dense(n int) []byte {
-	var b strings.Builder
-	b.WriteString("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n")
-	for i := range n {
-		fmt.Fprintf(&b, "  /api/things%d/{id}:\n    get:\n      operationId: get%d\n      parameters:\n      - {name: id, in: path, required: true, schema: {type: string}}\n", i, i)
-		fmt.Fprintf(&b, "      responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/T%d'}}}}}\n", i)
-		fmt.Fprintf(&b, "    patch:\n      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/T%d'}}}}\n", i)
-	}
-	b.WriteString("components:\n  schemas:\n")
-	for i := range n {
-		fmt.Fprintf(&b, "    T%d:\n      type: object\n      properties:\n        next: {$ref: '#/components/schemas/T%d'}\n", i, (i+1)%n)
-		for j := range 12 {
-			fmt.Fprintf(&b, "        field%d: {type: string, description: some words}\n", j)
-		}
-	}
-	return []byte(b.String())
-}
-
-func TestReadDense(t *testing.T) {
-	t.Parallel()
-	doc, problems := Read(t.Context(), dense(600))
-	if len(doc.Operations) != 1200 || len(problems) > 0 {
-		t.Errorf("%d operations, want 1200; problems: %s", len(doc.Operations), messages(problems))
-	}
-	small, problems := Read(t.Context(), []byte(strings.Replace(string(dense(1)), "T0'}}}}}", "none'}}}}}", 1)))
-	if len(small.Operations) != 2 || len(problems) != 1 {
-		t.Errorf("%d operations and %d problems, want 2 and 1: %s", len(small.Operations), len(problems), messages(problems))
-	}
-}
-
-func BenchmarkRead(b *testing.B) {
-	data := dense(600)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		if doc, _ := Read(b.Context(), data); len(doc.Operations) != 1200 {
-			b.Fatal("operations are missing")
-		}
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add([]byte(`{"openapi":"3.0.0","paths":{"/a/{id}":{"get":{"parameters":[{"$ref":"#/x"}],"responses":{"200":{"content":{"a/b":{"schema":{"$ref":"#"}}}}}}}}}`))
-	f.Add([]byte("swagger: '2.0'\nbasePath: /v1\npaths:\n  /a:\n    post:\n      parameters: [{in: body, schema: {$ref: '#/definitions/a'}}]\n"))
-	f.Add([]byte("a: &a [*a]\nopenapi: 3.2.0\npaths: {/a: {<<: *a, query: {security: [{}]}, additionalOperations: {LINK: {}}}}\n"))
-	f.Add([]byte("openapi: 3.0.0\npaths:\n  /a: {get: {a: [}\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		doc, problems := Read(t.Context(), data, "http://portal.test")
-		if doc == nil {
-			t.Fatal("no document")
-		}
-		if len(doc.Operations) == 0 && len(problems) == 0 {
-			t.Error("nothing was read and nothing was said")
-		}
-		for _, o := range doc.Operations {
-			if o.Path == "" || o.Path[0] != '/' {
-				t.Errorf("path %q", o.Path)
-			}
-			for _, c := range []*Content{o.Body, o.Response} {
-				if c != nil && c.Schema != nil && !json.Valid(c.Schema) {
-					t.Errorf("schema %q is not JSON", c.Schema)
-				}
-			}
-		}
-	})
 }

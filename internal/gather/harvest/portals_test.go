@@ -120,7 +120,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 			[]brief{
 				{Tenant: "acme", Noun: "contact", ID: "kestrel", Route: "GET /{tenant}/contacts/{id}.vcf"},
 				{Tenant: "globex", Noun: "contact", ID: "foreman", Route: "GET /{tenant}/contacts/{id}.vcf"},
-			}, true,
+			},
+			true,
 		},
 		{
 			"ids by tenant on a portal with a hole",
@@ -128,12 +129,15 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				return 200, one(r.PathValue("id"), notes(ownerOf[r.PathValue("id")]))
 			}},
 			"resources:\n  notes:\n    ids: {acme: [1], globex: [2]}\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}},
+			true,
 		},
 		{
-			"ids of nobody: whoever can read it owns it", map[string]func(person, *http.Request) (int, string){detail: kept},
+			"ids of nobody: whoever can read it owns it",
+			map[string]func(person, *http.Request) (int, string){detail: kept},
 			"resources:\n  notes:\n    ids: [1, 2]\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}},
+			true,
 		},
 		{
 			"ids of nobody: everybody reads the same",
@@ -152,7 +156,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 			[]brief{
 				{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Marker: "the acme ledger"},
 				{Tenant: "globex", Noun: "note", ID: "2", Route: detail, Marker: "the globex ledger"},
-			}, true,
+			},
+			true,
 		},
 		{
 			"ids of nobody: one id, another object for each tenant",
@@ -160,7 +165,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				return 200, one(r.PathValue("id"), notes(p.tenant))
 			}},
 			"resources:\n  notes:\n    ids: [1]\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "1", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "1", Route: detail}},
+			true,
 		},
 		{
 			"ids where a pointer says",
@@ -171,7 +177,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				},
 			},
 			"resources:\n  notes:\n    ids: GET /api/overview /rows/*/0\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}},
+			true,
 		},
 		{
 			"a list that shows everybody's, with the tenant beside each",
@@ -185,7 +192,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 			[]brief{
 				{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true},
 				{Tenant: "globex", Noun: "note", ID: "2", Route: detail, Ambiguous: true},
-			}, false,
+			},
+			false,
 		},
 		{
 			"a list that shows everybody's, and nothing tells whose",

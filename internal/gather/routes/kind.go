@@ -202,7 +202,7 @@ func nounOf(template string) string {
 	if noun := normal.NounOf("/" + strings.Trim(strings.Join(kept, "/"), "/")); noun != "" && noun != "{" {
 		if ext := path.Ext(p); ext == ".php" || ext == ".asp" || ext == ".aspx" || ext == ".do" || ext == ".cgi" {
 			for pair := range strings.SplitSeq(query, "&") {
-				if key, value, _ := strings.Cut(pair, "="); dispatches(key) && value != "" && changes(value) == false {
+				if key, value, _ := strings.Cut(pair, "="); dispatches(key) && value != "" && !changes(value) {
 					return normal.Singular(value)
 				}
 			}

@@ -134,7 +134,7 @@ func (s *search) take(b *branch, values []string) bool {
 				continue
 			}
 			key, value, _ := strings.Cut(pair, "=")
-			key, have := unescape(key), s.query.Get(unescape(key))
+			have := s.query.Get(unescape(key))
 			if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") {
 				fits = fits && have != ""
 				all = append(slices.Clip(all), url.QueryEscape(have))

@@ -69,7 +69,9 @@ func TestTemplates(t *testing.T) {
 		want  map[string][]artifact.Values
 	}{
 		{
-			"known templates first, literal before parameter", []string{"/clients/{clientId}", "/clients/export"}, nil,
+			"known templates first, literal before parameter",
+			[]string{"/clients/{clientId}", "/clients/export"},
+			nil,
 			[]sighting{seen("/clients/7", ""), seen("/clients/export", "")},
 			map[string][]artifact.Values{"GET /clients/{clientId}": {{"clientId": "7"}}, "GET /clients/export": nil},
 		},
@@ -93,12 +95,15 @@ func TestTemplates(t *testing.T) {
 			map[string][]artifact.Values{"GET /projects/{id}": {{"id": "harbour-crane"}, {"id": "ferry-gangway"}, {"id": "winch-overhaul"}}},
 		},
 		{
-			"an identity's own id is a parameter", nil, []string{"alice@acme.test"},
+			"an identity's own id is a parameter", nil,
+			[]string{"alice@acme.test"},
 			[]sighting{seen("/people/alice@acme.test/calendar", "")},
 			map[string][]artifact.Values{"GET /people/{id}/calendar": {{"id": "alice@acme.test"}}},
 		},
 		{
-			"a literal elsewhere is no parameter", []string{"/years/2026"}, nil,
+			"a literal elsewhere is no parameter",
+			[]string{"/years/2026"},
+			nil,
 			[]sighting{seen("/archive/2026", "")},
 			map[string][]artifact.Values{"GET /years/2026": nil, "GET /archive/2026": nil},
 		},
@@ -110,7 +115,9 @@ func TestTemplates(t *testing.T) {
 			},
 		},
 		{
-			"the better source names", []string{"/clients/{clientId}/notes/{noteId}"}, nil,
+			"the better source names",
+			[]string{"/clients/{clientId}/notes/{noteId}"},
+			nil,
 			[]sighting{seen("/clients/7/notes/9", "")},
 			map[string][]artifact.Values{"GET /clients/{clientId}/notes/{noteId}": {{"clientId": "7", "noteId": "9"}}},
 		},
