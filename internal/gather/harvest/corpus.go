@@ -179,7 +179,7 @@ func (h *harvester) why(c *artifact.Corpus) string {
 	case read == 0:
 		return "no route gave any identity a readable answer"
 	case len(c.Objects) > 0:
-		return fmt.Sprintf("every object that one tenant lists is listed by another too (%d objects)", len(c.Objects))
+		return fmt.Sprintf("of every object found, another tenant lists it too or could not be asked (%d objects)", len(c.Objects))
 	}
 	return "no object was found that one tenant lists and another does not; declare resources with ids"
 }

@@ -48,6 +48,7 @@ func (h *harvester) digest(w want, a gather.Answered) *read {
 	}
 	v := normal.Of(a.Answer.Exchange, normal.Mask{})
 	_, denied := h.Refusals().Denied(w.route.ID, a.Answer.Exchange)
+	r.given = v.Class() == 2
 	r.OK = v.Class() == 2 && !denied && normal.Content(v)
 	if v.Class() != 2 || denied {
 		return r

@@ -94,6 +94,7 @@ type read struct {
 	items  []item
 	facts  []string // tenants that the answer names
 	marked []string // tenants whose declared marker it holds
+	given  bool     // it was answered with 2xx, if only with an empty list
 	canary bool
 	rich   int // texts worth a marker
 	json   bool

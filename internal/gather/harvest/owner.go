@@ -19,7 +19,7 @@ type ledger struct {
 type showing struct {
 	noun, value string
 	by          map[string]*side
-	declared    string // tenant that owns it by declaration
+	declared    map[string]bool // tenants that own it by declaration
 }
 
 // side is what one tenant was shown of an object.
@@ -59,8 +59,7 @@ func (h *harvester) book() {
 			for tenant, ids := range res.Owner {
 				for _, id := range ids {
 					if r.OK && slices.Contains(h.resourcesOf(r.route), res) && r.tenant == tenant && r.Values[lastParam(r.route)] == id {
-						s := h.owners.of(nounOfObject(r.route), id)
-						s.declared = tenant
+						h.owners.of(nounOfObject(r.route), id).declared[tenant] = true
 					}
 				}
 			}
@@ -72,7 +71,7 @@ func (l ledger) of(noun, value string) *showing {
 	key := idOf(noun, value)
 	s := l.shown[key]
 	if s == nil {
-		s = &showing{noun: noun, value: value, by: map[string]*side{}}
+		s = &showing{noun: noun, value: value, by: map[string]*side{}, declared: map[string]bool{}}
 		l.shown[key] = s
 	}
 	return s
@@ -114,8 +113,8 @@ func (h *harvester) verdict(noun, value, tenant string) owned {
 	if s == nil {
 		return h.named(idOf(noun, value), tenant)
 	}
-	if s.declared != "" {
-		return owned{own: s.declared == tenant}
+	if len(s.declared) > 0 {
+		return owned{own: s.declared[tenant]}
 	}
 	mine := s.by[tenant]
 	if mine == nil {
@@ -124,7 +123,7 @@ func (h *harvester) verdict(noun, value, tenant string) owned {
 	if s.by[""] != nil {
 		return owned{shared: true}
 	}
-	result := owned{own: true}
+	result := owned{own: true, ambiguous: !h.othersHeard(s, mine, tenant)}
 	for _, other := range slices.Sorted(maps.Keys(s.by)) {
 		theirs := s.by[other]
 		switch {
@@ -167,19 +166,38 @@ func (h *harvester) tagged(s *side, tenant string) bool {
 }
 
 // beyond reports whether one side was shown the object on a list where the
-// other side, though the list answered it, was not.
+// other side, though it was given that list, was not.
 func (h *harvester) beyond(a, b *side, tenant string) bool {
 	for route := range a.routes {
-		if !b.routes[route] && h.answered(route, tenant) {
+		if !b.routes[route] && h.any(route, tenant, func(r *read) bool { return r.given }) {
 			return true
 		}
 	}
 	return false
 }
 
-// answered reports whether a list answered some identity of a tenant.
-func (h *harvester) answered(route, tenant string) bool {
-	return slices.ContainsFunc(h.reads, func(r *read) bool { return r.OK && r.Route == route && r.tenant == tenant })
+// othersHeard reports whether every other tenant had its say on the lists the
+// object stood in. Where a stranger's list was throttled or its session dead,
+// that the object is not in it means nothing.
+func (h *harvester) othersHeard(s *showing, mine *side, tenant string) bool {
+	for _, other := range h.Tenants() {
+		if other == tenant || s.by[other] != nil {
+			continue
+		}
+		heard := false
+		for route := range mine.routes {
+			heard = heard || h.any(route, other, func(r *read) bool { return r.First.Sent() && r.First.Unproven == "" })
+		}
+		if !heard {
+			return false
+		}
+	}
+	return true
+}
+
+// any reports whether a reading of a route by some identity of a tenant is so.
+func (h *harvester) any(route, tenant string, is func(*read) bool) bool {
+	return slices.ContainsFunc(h.reads, func(r *read) bool { return r.Route == route && r.tenant == tenant && is(r) })
 }
 
 // nounOfObject is the type of object that a route's last parameter names.

@@ -206,6 +206,57 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 			"resources:\n  notes:\n    list: GET /api/notes\n    detail: GET /api/notes/${id}\n",
 			nil, false,
 		},
+		{
+			"ids of nobody beside a list, and a hole",
+			map[string]func(person, *http.Request) (int, string){
+				"GET /api/notes": func(p person, _ *http.Request) (int, string) {
+					return 200, fmt.Sprintf(`[{"id":%q,"text":%q}]`, map[string]string{"acme": "1", "globex": "2"}[p.tenant], notes(p.tenant))
+				},
+				detail: func(_ person, r *http.Request) (int, string) {
+					return 200, one(r.PathValue("id"), notes(ownerOf[r.PathValue("id")]))
+				},
+			},
+			"resources:\n  notes:\n    ids: [1, 2]\n    list: GET /api/notes\n    detail: GET /api/notes/${id}\n",
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}}, true,
+		},
+		{
+			"the same id declared for both tenants", map[string]func(person, *http.Request) (int, string){detail: func(p person, r *http.Request) (int, string) {
+				return 200, one(r.PathValue("id"), notes(p.tenant))
+			}},
+			"resources:\n  notes:\n    ids: {acme: [1], globex: [1]}\n    detail: GET /api/notes/${id}\n",
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "1", Route: detail}}, true,
+		},
+		{
+			"a stranger who has nothing of its own, and a search that leaks",
+			map[string]func(person, *http.Request) (int, string){
+				"GET /api/notes": func(p person, _ *http.Request) (int, string) {
+					if p.tenant == "globex" {
+						return 200, `[]`
+					}
+					return 200, fmt.Sprintf(`[{"id":"1","text":%q}]`, notes("acme"))
+				},
+				"GET /api/search": func(person, *http.Request) (int, string) {
+					return 200, fmt.Sprintf(`{"notes":[{"id":"1","text":%q}]}`, notes("acme"))
+				},
+				detail: kept,
+			},
+			"resources:\n  notes:\n    list: GET /api/notes\n    ids: GET /api/search /notes/*/id\n    detail: GET /api/notes/${id}\n",
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}}, false,
+		},
+		{
+			"a stranger who is throttled proves nothing",
+			map[string]func(person, *http.Request) (int, string){
+				"GET /api/notes": func(p person, _ *http.Request) (int, string) {
+					if p.tenant == "globex" {
+						return 429, `{"error":"slow down"}`
+					}
+					return 200, fmt.Sprintf(`[{"id":"1","text":%q}]`, notes("acme"))
+				},
+				detail: kept,
+			},
+			"resources:\n  notes:\n    list: GET /api/notes\n    detail: GET /api/notes/${id}\n",
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}}, false,
+		},
 		{"nothing answers", map[string]func(person, *http.Request) (int, string){}, "resources:\n  notes:\n    ids: [1]\n    detail: GET /api/notes/${id}\n", nil, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

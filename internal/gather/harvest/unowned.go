@@ -31,7 +31,7 @@ func (h *harvester) unowned(r *artifact.Route) {
 			if !h.top(p) {
 				continue
 			}
-			if v := bind(p); v != nil && !h.tried[r.ID+" "+p.Name+"\x00"+target(r, v)] {
+			if v := bind(p); v != nil { // also what was tried: the answers are compared
 				s.values[p.Name] = v
 			}
 		}
@@ -81,7 +81,9 @@ func (h *harvester) person(name string) artifact.Identity {
 // settle decides whose the id is and returns the readings that are the readers' own.
 func (s *sharedID) settle() []*read {
 	var ok []*read
+	unsure := false
 	for _, r := range s.reads {
+		unsure = unsure || !r.First.Sent() || r.First.Unproven != ""
 		if r.OK {
 			ok = append(ok, r)
 		}
@@ -90,7 +92,7 @@ func (s *sharedID) settle() []*read {
 	case len(ok) == 0:
 		return s.reads[:min(1, len(s.reads))]
 	case len(ok) == 1:
-		ok[0].own(s.route, s.id, false)
+		ok[0].own(s.route, s.id, unsure)
 		return ok
 	case distinct(ok): // one id, another object for each tenant
 		for _, r := range ok {
