@@ -64,10 +64,14 @@ func cached(t marker.Trial, fresh marker.Answer) marker.Ruling {
 		t.N = fresh // what the caller is shown anyway proves nothing
 	}
 	r := marker.Decide(t)
-	if r.Outcome == check.Fail || r.Step < 4 {
+	p, x := view(t.P.Ex), view(t.X.Ex)
+	switch {
+	case r.Outcome == check.Fail && fresh.Ex == nil && x.Digest() == p.Digest():
+		return marker.Ruling{Outcome: check.Unproven, Reason: check.Suspected, Step: 4, Message: "the owner's very answer, though whether a cache gave it was not asked"}
+	case r.Outcome == check.Fail && fresh.Ex == nil:
+	case r.Outcome == check.Fail || r.Step < 4:
 		return r
 	}
-	p, x := view(t.P.Ex), view(t.X.Ex)
 	if x.Status != 0 && x.Digest() != p.Digest() && x.Digest() != view(t.P2.Ex).Digest() {
 		return marker.Ruling{Outcome: check.OK, Step: 4, Message: "another answer than the owner's: none was kept for the next caller"}
 	}

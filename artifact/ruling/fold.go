@@ -19,7 +19,8 @@ func (g *Ground) Fold(p *check.Pass, route string, verb Verb, cases []Case) {
 	open := filter(cases, func(c Case) bool { return c.Outcome == check.Unproven && !answered(c, cases) })
 	switch {
 	case len(bad) > 0:
-		g.fail(&f, verb, bad)
+		f = g.Leak(route, verb, bad)
+		f.Route = route
 	case len(open) > 0:
 		f.Outcome, f.Reason = check.Unproven, open[0].Reason
 		f.Message = fmt.Sprintf("%s for %s: %s", open[0].Kind, g.Label(open[0].Stranger), open[0].Message)
@@ -49,20 +50,20 @@ func filter(cases []Case, keep func(Case) bool) []Case {
 }
 
 // answered reports whether the claim of an undecided case was proven on
-// another object of the route: only a missing control or marker can be made up
-// for, never a dead session or a suspicion.
+// another object or list of the route: only a missing control or marker can be
+// made up for, never a dead session or a suspicion.
 func answered(c Case, cases []Case) bool {
-	if c.Reason != check.NoMarker && c.Reason != check.NoPositiveControl {
-		return false
-	}
-	return slices.ContainsFunc(cases, func(o Case) bool { return o.Outcome == check.OK && o.Kind == c.Kind })
+	return slices.ContainsFunc(cases, func(o Case) bool {
+		return o.Outcome == check.OK && (c.Reason == check.NoPositiveControl || c.Reason == check.NoMarker && o.Kind == c.Kind)
+	})
 }
 
-// fail fills a finding with leaks: who did it in the first, and at most
-// check.MaxExamples of them, no two by the same way of asking while others are left.
-func (g *Ground) fail(f *check.Finding, verb Verb, bad []Case) {
+// Leak is the finding of a subject on which all cases failed: who did it in the
+// first, and at most check.MaxExamples of them, no two by the same way of
+// asking, owner and route.
+func (g *Ground) Leak(subject string, verb Verb, bad []Case) check.Finding {
 	first := bad[0]
-	f.Outcome, f.Who = check.Fail, g.Label(first.Stranger)
+	f := check.Finding{Outcome: check.Fail, Subject: subject, Who: g.Label(first.Stranger)}
 	f.Message = fmt.Sprintf("%s %s what belongs to %s: %s", f.Who, verb, g.Label(first.Owner), first.Message)
 	if first.Kind != "X" {
 		f.Message += " (asked by: " + first.Kind + ")"
@@ -73,12 +74,13 @@ func (g *Ground) fail(f *check.Finding, verb Verb, bad []Case) {
 	var shown []Case
 	seen := map[string]bool{}
 	for _, c := range bad {
-		if !seen[c.Kind+c.Owner] {
-			seen[c.Kind+c.Owner] = true
+		if by := c.Kind + c.Owner + c.Route; !seen[by] {
+			seen[by] = true
 			shown = append(shown, c)
 		}
 	}
 	f.Exhibits = exhibits(shown[:min(check.MaxExamples, len(shown))])
+	return f
 }
 
 // exhibits shows the owner's answer, the stranger's and the control of each case.

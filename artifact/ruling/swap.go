@@ -61,6 +61,15 @@ func (g *Ground) trial(s artifact.Swap) (marker.Trial, error) {
 	}, nil
 }
 
+// Plain rules on the plain swap of a trial alone.
+func (g *Ground) Plain(s artifact.Swap) (Case, error) {
+	t, err := g.trial(s)
+	if err != nil {
+		return Case{}, err
+	}
+	return g.plain(s, t)
+}
+
 func (g *Ground) plain(s artifact.Swap, t marker.Trial) (Case, error) {
 	c := g.newCase(s, "X")
 	var err error
@@ -120,11 +129,11 @@ func (g *Ground) Selector(s artifact.Swap) ([]Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, ok := artifact.Find(s.Core, "X")
-	if !ok {
-		return nil, nil
+	unnamed, err := g.plain(s, t)
+	if err != nil {
+		return nil, err
 	}
-	if t.Q, err = g.Load(x); err != nil {
+	if t.Q, err = g.Load(unnamed.Try); err != nil {
 		return nil, err
 	}
 	var out []Case
@@ -133,7 +142,14 @@ func (g *Ground) Selector(s artifact.Swap) ([]Case, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.Outcome != check.Fail && normal.Same(view(t.Q.Ex), viewOf(g, v)) && t.Q.Unproven == "" && v.Unproven == "" && t.P.Ex.Status()/100 == 2 {
+		x, err := g.Load(v)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case unnamed.Outcome == check.Fail:
+			c.Ruling = marker.Ruling{Outcome: check.OK, Step: 4, Message: "the choice opens nothing: the same is shown without it"}
+		case c.Outcome != check.Fail && x.Unproven == "" && t.Q.Unproven == "" && t.P.Ex.Status()/100 == 2 && normal.Same(view(t.Q.Ex), view(x.Ex)):
 			c.Ruling = marker.Ruling{Outcome: check.OK, Step: 4, Message: "the choice is ignored: the same answer as without it"}
 		}
 		out = append(out, c)
@@ -142,14 +158,6 @@ func (g *Ground) Selector(s artifact.Swap) ([]Case, error) {
 }
 
 func view(ex *evidence.Exchange) *normal.View { return normal.Of(ex, normal.Mask{}) }
-
-func viewOf(g *Ground, a artifact.Attempt) *normal.View {
-	answer, err := g.Load(a)
-	if err != nil {
-		return view(nil)
-	}
-	return view(answer.Ex)
-}
 
 // sentBy returns the values that a request carries in its address, in headers
 // of its own and in cookies: an answer that repeats them leaks nothing.

@@ -45,11 +45,14 @@ func (l *lister) filters(ctx context.Context, all []*both) {
 	var trials []*filtered
 	var batch gather.Batch
 	for _, b := range all {
+		if b.empty || b.tenant != l.Tenants()[0] && l.Quick {
+			continue
+		}
 		for _, f := range l.filtersOf(b) {
 			t := &filtered{b: b, f: f, chosen: b.strangers[0].Name}
 			trials = append(trials, t)
-			add(&batch, &t.x, ask("X filter "+f.name, t.chosen, b.route, f.yes))
-			add(&batch, &t.n, ask("N", t.chosen, b.route, f.no))
+			add(&batch, &t.x, b.ask("X filter "+f.name, t.chosen, f.yes))
+			add(&batch, &t.n, b.ask("N", t.chosen, f.no))
 		}
 	}
 	batch.Send(ctx, l.Tools)
@@ -124,89 +127,113 @@ func searchWord(name string) bool {
 
 // Bounds of searching: texts offered to the owner, and kept per route.
 const (
-	maxTexts    = 8
+	maxTexts    = 16
 	maxSearches = 3
 )
+
+// searched is one text looked for on one route.
+type searched struct {
+	b        *both
+	query    []pair
+	p, p2, x gather.Answered
+}
 
 // searches looks for texts of the owner: first as the owner, which proves that
 // the search works, then as a stranger.
 func (l *lister) searches(ctx context.Context, all []*both) {
-	type searched struct {
-		b           *both
-		query, none []pair
-		p, p2, x, n gather.Answered
-	}
 	var trials []*searched
+	none := map[*both]*gather.Answered{}
 	var batch gather.Batch
 	for _, b := range all {
-		keys := l.searchKeys(b.route)
+		keys := searchKeys(b.route)
 		if len(keys) == 0 {
 			continue
 		}
-		for _, text := range texts(all, b.tenant) {
-			t := &searched{b: b}
+		with := func(text string) (query []pair) {
 			for _, k := range keys {
-				t.query, t.none = append(t.query, pair{k, text}), append(t.none, pair{k, unknownText})
+				query = append(query, pair{k, text})
 			}
+			return query
+		}
+		none[b] = &gather.Answered{}
+		add(&batch, none[b], b.ask("N", b.strangers[0].Name, with(unknownText)))
+		for _, text := range texts(all, b.tenant) {
+			t := &searched{b: b, query: with(text)}
 			trials = append(trials, t)
-			add(&batch, &t.p, ask("P search", b.owner.Name, b.route, t.query))
-			add(&batch, &t.n, ask("N", b.strangers[0].Name, b.route, t.none))
+			add(&batch, &t.p, b.ask("P search", b.owner.Name, t.query))
 		}
 	}
 	batch.Send(ctx, l.Tools)
-	kept := map[*both]int{}
-	trials = slices.DeleteFunc(trials, func(t *searched) bool {
-		hit := ok2xx(t.p) && (t.n.Answer == nil || !bytes.Equal(t.p.Answer.Body, t.n.Answer.Body))
-		if hit {
-			kept[t.b]++
-		}
-		return !hit || kept[t.b] > maxSearches
-	})
-	for _, t := range trials {
-		add(&batch, &t.p2, ask("P2 search", t.b.owner.Name, t.b.route, t.query))
-		add(&batch, &t.x, ask("X search", t.b.strangers[0].Name, t.b.route, t.query))
+	for _, t := range working(trials, none) {
+		add(&batch, &t.p2, t.b.ask("P2 search", t.b.owner.Name, t.query))
+		add(&batch, &t.x, t.b.ask("X search", t.b.strangers[0].Name, t.query))
 	}
 	batch.Send(ctx, l.Tools)
 	for _, t := range trials {
+		if t.x.Name == "" {
+			continue
+		}
 		trial := l.trial(t.b, t.b.strangers[0].Name, t.p, t.p2)
-		trial.Tries, trial.N = []artifact.Attempt{t.x.Attempt}, []artifact.Attempt{t.n.Attempt}
+		trial.Tries, trial.N = []artifact.Attempt{t.x.Attempt}, []artifact.Attempt{none[t.b].Attempt}
 		l.out = append(l.out, trial)
 	}
 }
 
+// working keeps the searches that find something for their owner, a few a route.
+func working(trials []*searched, none map[*both]*gather.Answered) []*searched {
+	var out []*searched
+	kept := map[*both]int{}
+	for _, t := range trials {
+		n := none[t.b]
+		if ok2xx(t.p) && (n.Answer == nil || !bytes.Equal(t.p.Answer.Body, n.Answer.Body)) && kept[t.b] < maxSearches {
+			kept[t.b]++
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // searchKeys are the search parameters of a route: those of its contract, and
-// on lists without one the common names.
-func (l *lister) searchKeys(r artifact.Route) []string {
+// of a search without one the common names.
+func searchKeys(r artifact.Route) []string {
 	var keys []string
 	for _, p := range r.Params {
 		if p.In == "query" && searchWord(p.Name) {
 			keys = append(keys, p.Name)
 		}
 	}
-	if keys == nil && (r.Kind == "search" || strings.HasSuffix(r.Template, "/search") || r.Kind == "list" && !l.Quick) {
+	if keys == nil && (r.Kind == "search" || strings.HasSuffix(r.Template, "/search")) {
 		keys = []string{"q", "search"}
 	}
 	return keys
 }
 
-// texts returns free texts of the tenant's lists, one per list, that no
-// stranger's list holds.
+// texts returns free texts of the tenant's own, one per list and then one per
+// other answer, that no stranger is shown there.
 func texts(all []*both, tenant string) []string {
 	var out []string
-	for _, b := range all {
-		if b.tenant != tenant || !ok2xx(b.p) || len(out) == maxTexts {
-			continue
-		}
-		for _, text := range freeTexts(b.p.Answer.Body) {
-			if !slices.Contains(out, text) && !slices.ContainsFunc(b.xs, func(x gather.Answered) bool {
-				return x.Answer != nil && bytes.Contains(x.Answer.Body, []byte(text))
-			}) {
-				out = append(out, text)
-				break
+	for _, listed := range []bool{true, false} {
+		for _, b := range all {
+			if b.tenant == tenant && (b.route.Kind == "list") == listed && ok2xx(b.p) && len(out) < maxTexts {
+				if text := b.text(out); text != "" {
+					out = append(out, text)
+				}
 			}
 		}
 	}
 	return out
+}
+
+// text is the first free text of the owner's answer that is not among others.
+func (b *both) text(others []string) string {
+	for _, text := range freeTexts(b.p.Answer.Body) {
+		if !slices.Contains(others, text) && !slices.ContainsFunc(b.xs, func(x gather.Answered) bool {
+			return x.Answer != nil && bytes.Contains(x.Answer.Body, []byte(text))
+		}) {
+			return text
+		}
+	}
+	return ""
 }
 
 // freeTexts returns the texts of several words in a JSON body, in order.

@@ -66,9 +66,10 @@ func budget(t *gather.Tools) int {
 	n := 0
 	for _, r := range l.inventory.Routes {
 		if listing(r) {
-			n += len(t.Tenants()) * 14
+			n += len(t.Tenants())*7 + 6
 		}
 	}
+	n += 2 * len(t.Tenants()) * (2*maxTexts + 2*maxSearches)
 	return min(maxRequests, n+n/10+20)
 }
 
@@ -84,6 +85,8 @@ type both struct {
 	tenant    string
 	owner     artifact.Identity
 	strangers []artifact.Identity
+	read      artifact.Reading // the owner's, of the harvest
+	empty     bool             // nobody of the tenant is shown anything there
 	p, p2, a  gather.Answered
 	xs        []gather.Answered
 }
@@ -128,9 +131,16 @@ func (l *lister) pairs(r artifact.Route) []*both {
 	for _, tenant := range l.Tenants() {
 		owner, ok := l.Owner(tenant)
 		strangers := l.Strangers(tenant)
-		if ok && len(strangers) > 0 {
-			out = append(out, &both{route: r, tenant: tenant, owner: owner, strangers: strangers, xs: make([]gather.Answered, len(strangers))})
+		if !ok || len(strangers) == 0 {
+			continue
 		}
+		b := &both{route: r, tenant: tenant, owner: owner, strangers: strangers, xs: make([]gather.Answered, len(strangers))}
+		read, found, asked := l.Shown(r.ID, tenant, nil)
+		if found {
+			b.read, b.owner = read, artifact.Identity{Name: read.Who}
+		}
+		b.empty = asked && !found
+		out = append(out, b)
 	}
 	return out
 }
@@ -139,11 +149,15 @@ func (l *lister) pairs(r artifact.Route) []*both {
 func (l *lister) plain(ctx context.Context, all []*both) {
 	var batch gather.Batch
 	for _, b := range all {
-		add(&batch, &b.p, ask("P", b.owner.Name, b.route, nil))
-		add(&batch, &b.p2, ask("P2", b.owner.Name, b.route, nil))
-		add(&batch, &b.a, ask("A", evidence.Anonymous, b.route, nil))
+		if b.read.First.Sent() {
+			b.p, b.p2 = l.Recall(b.read.First, "P"), l.Recall(b.read.Again, "P2")
+		} else {
+			add(&batch, &b.p, b.ask("P", b.owner.Name, nil))
+			add(&batch, &b.p2, b.ask("P2", b.owner.Name, nil))
+		}
+		add(&batch, &b.a, b.ask("A", evidence.Anonymous, nil))
 		for i, s := range b.strangers {
-			add(&batch, &b.xs[i], ask("X plain", s.Name, b.route, nil))
+			add(&batch, &b.xs[i], b.ask("X plain", s.Name, nil))
 		}
 	}
 	batch.Send(ctx, l.Tools)
@@ -191,20 +205,24 @@ func (l *lister) marker(b *both) string {
 // pair is a query parameter.
 type pair struct{ key, value string }
 
-// ask is a GET of a list with extra query parameters.
-func ask(name, who string, r artifact.Route, query []pair) gather.Ask {
+// ask is a GET of a list with extra query parameters; what must be given and
+// is not among them is what the owner was asked with, or what the contract says.
+func (b *both) ask(name, who string, query []pair) gather.Ask {
 	v := artifact.Values{}
-	for _, p := range r.Params {
-		if p.In == "query" && p.Required && !slices.ContainsFunc(query, func(q pair) bool { return q.key == p.Name }) {
-			switch {
-			case p.Example != "":
-				v[p.Name] = p.Example
-			case len(p.Enum) > 0:
-				v[p.Name] = p.Enum[0]
-			}
+	for _, p := range b.route.Params {
+		if p.In != "query" || slices.ContainsFunc(query, func(q pair) bool { return q.key == p.Name }) {
+			continue
+		}
+		switch {
+		case b.read.Values[p.Name] != "":
+			v[p.Name] = b.read.Values[p.Name]
+		case p.Required && p.Example != "":
+			v[p.Name] = p.Example
+		case p.Required && len(p.Enum) > 0:
+			v[p.Name] = p.Enum[0]
 		}
 	}
-	target, _ := r.Fill(v) // lists have no path parameter
+	target, _ := b.route.Fill(v) // lists have no path parameter
 	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: withQuery(target, query)}}
 }
 

@@ -20,6 +20,7 @@ type cached struct {
 	owner, stranger string
 	values          artifact.Values
 	key             string
+	read            artifact.Reading // the owner's, of the harvest
 	p, p2, x, a     gather.Answered
 	fresh, anew     gather.Answered
 }
@@ -45,7 +46,11 @@ func (s *swapper) caches(ctx context.Context) {
 			if s.Quick && private(t.p) {
 				continue
 			}
-			add(&batch, &t.p2, t.ask(s, "P2", t.owner))
+			if t.read.First.Sent() {
+				t.p2 = s.Recall(t.read.First, "P2")
+			} else {
+				add(&batch, &t.p2, t.ask(s, "P2", t.owner))
+			}
 			add(&batch, &t.x, t.ask(s, "X", t.stranger))
 			add(&batch, &t.a, t.ask(s, "A", evidence.Anonymous))
 		}
@@ -112,8 +117,11 @@ func (s *swapper) cacheable() []*cached {
 					continue
 				}
 				t.bound, t.values, t.owner = objects[0], objects[0].values, objects[0].object.Owner
-			} else if t.values = s.complete(r, nil, tenant); t.values == nil {
-				continue
+				t.read, _, _ = s.Shown(r.ID, tenant, t.values)
+			} else if read, found, asked := s.Shown(r.ID, tenant, nil); found {
+				t.owner, t.values, t.read = read.Who, read.Values, read
+			} else if t.values = s.complete(r, nil, tenant); asked || t.values == nil {
+				continue // nobody of the tenant is shown anything there
 			}
 			out = append(out, t)
 			break

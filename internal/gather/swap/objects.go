@@ -126,10 +126,17 @@ func (s *swapper) rounds(ctx context.Context, trials []*trial) map[string]bool {
 		batch.Send(ctx, s.Tools)
 		for _, t := range now {
 			add(&batch, &t.a, s.ask("A", evidence.Anonymous, t.route, t.bound.values))
-			for _, st := range t.strangers {
+			for i, st := range t.strangers {
 				add(&batch, &st.x, s.ask("X", st.who.Name, t.route, t.bound.values))
+				if i > 0 && st.who.Tenant == t.strangers[i-1].who.Tenant {
+					continue // a second role of the tenant has its controls only when it is not refused
+				}
 				add(&batch, &st.n, s.ask("N", st.who.Name, t.route, t.no))
-				add(&batch, &st.q, s.ownAsk(t.route, st))
+				if q, ok := s.own(t.route, st); ok {
+					st.q = q
+				} else {
+					add(&batch, &st.q, s.ownAsk(t.route, st))
+				}
 			}
 		}
 		batch.Send(ctx, s.Tools)
@@ -165,6 +172,10 @@ func unmarked(t *trial) bool {
 func (s *swapper) follow(batch *gather.Batch, t *trial) {
 	for i, st := range t.strangers {
 		if !refused(st.x, st.n, t) {
+			if st.n.Name == "" {
+				add(batch, &st.n, s.ask("N", st.who.Name, t.route, t.no))
+				add(batch, &st.q, s.ownAsk(t.route, st))
+			}
 			add(batch, &st.fresh, fresh(s.ask("X fresh", st.who.Name, t.route, t.bound.values)))
 			continue
 		}
@@ -187,10 +198,11 @@ func (s *swapper) record(t *trial) {
 			Class: t.class, Route: t.route.ID, Noun: o.Noun,
 			ID: t.bound.id(), NoID: t.noID, OwnID: st.ownID, Guess: o.Guess,
 			Owner: o.Owner, Stranger: st.who.Name, Marker: o.Marker,
-			Core: gather.Attempts([]gather.Answered{t.p, t.p2, st.x, st.n, st.q, t.a}),
 		}
-		if st.fresh.Name != "" {
-			sw.Core = append(sw.Core, st.fresh.Attempt)
+		for _, a := range []gather.Answered{t.p, t.p2, st.x, st.n, st.q, t.a, st.fresh} {
+			if a.Name != "" {
+				sw.Core = append(sw.Core, a.Attempt)
+			}
 		}
 		sw.Variants = gather.Attempts(st.variants)
 		s.out = append(s.out, sw)
@@ -201,6 +213,15 @@ func (s *swapper) record(t *trial) {
 func (s *swapper) ask(name, who string, r artifact.Route, v artifact.Values) gather.Ask {
 	target, _ := r.Fill(v) // complete left no path parameter open
 	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: target}}
+}
+
+// own is what the harvest read of the stranger's own object.
+func (s *swapper) own(r artifact.Route, st *stranger) (gather.Answered, bool) {
+	read, found, _ := s.Shown(r.ID, st.who.Tenant, st.own)
+	if st.own == nil || !found || read.Who != st.who.Name {
+		return gather.Answered{}, false
+	}
+	return s.Recall(read.First, "Q"), true
 }
 
 // ownAsk is the stranger's own object on the route, or its alive probe: proof
@@ -237,29 +258,44 @@ func withQuery(target, key, value string) string {
 // an unknown id, or a client error that does not differ from it but in the id.
 // It decides only what is asked next.
 func refused(x, n gather.Answered, t *trial) bool {
-	if x.Answer == nil || n.Answer == nil {
+	if x.Answer == nil {
 		return false
+	}
+	plain := x.Answer.Status/100 == 4 && len(x.Answer.Body) < 512 && !shares(x, t.p)
+	if n.Answer == nil {
+		return plain
 	}
 	if x.Answer.Status/100 == 2 && n.Answer.Status/100 != 2 {
 		return false
 	}
 	blank := func(body []byte, id string) []byte { return bytes.ReplaceAll(body, []byte(id), []byte("·")) }
-	same := bytes.Equal(blank(x.Answer.Body, t.bound.id()), blank(n.Answer.Body, t.noID))
-	short := len(x.Answer.Body) < 512
-	return same || (x.Answer.Status/100 == 4 && short && !shares(x, t.p))
+	return plain || bytes.Equal(blank(x.Answer.Body, t.bound.id()), blank(n.Answer.Body, t.noID))
 }
 
-// shares reports whether a longer word of the owner's answer stands in x.
+// shares reports whether a longer word of the owner's answer stands in x, in
+// its body or its header.
 func shares(x, p gather.Answered) bool {
-	if p.Answer == nil {
+	if p.Answer == nil || x.Answer == nil {
 		return false
 	}
+	var text bytes.Buffer
+	text.Write(x.Answer.Body)
+	for _, f := range responseFields(x) {
+		text.WriteString("\n" + f.Value)
+	}
 	for _, w := range strings.FieldsFunc(string(p.Answer.Body), func(r rune) bool { return strings.ContainsRune(`"<>{}[],:`, r) }) {
-		if len(w) >= 10 && bytes.Contains(x.Answer.Body, []byte(w)) {
+		if len(w) >= 10 && bytes.Contains(text.Bytes(), []byte(w)) {
 			return true
 		}
 	}
 	return false
+}
+
+func responseFields(a gather.Answered) []evidence.Field {
+	if a.Answer.Exchange == nil || a.Answer.Exchange.Response == nil {
+		return nil
+	}
+	return a.Answer.Exchange.Response.Header
 }
 
 func ok2xx(a gather.Answered) bool {

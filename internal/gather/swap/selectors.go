@@ -30,30 +30,27 @@ func selectorKeys() []string {
 	return []string{"tenantId", "tenant", "tenant_id", "orgId", "org", "org_id", "account_id", "workspace"}
 }
 
-// choices returns the selectors tried on a route. A query selector on a list
-// is a filter, which the lists gatherer tries.
+// choices returns the selectors tried on a route: the usual header alone, the
+// rarer ones together, for servers pass over what they do not know. A query
+// selector on a list is a filter, which the lists gatherer tries.
 func (s *swapper) choices(r artifact.Route, owner, stranger string) []choice {
 	out := []choice{
 		{"header X-Tenant-Id", func(q *wire.Request, id string) {
 			q.Header = append(q.Header, evidence.Field{Name: "X-Tenant-Id", Value: id})
 		}},
-		{"headers " + strings.Join(selectorHeaders(), " "), func(q *wire.Request, id string) {
+		{"headers and cookies", func(q *wire.Request, id string) {
 			for _, h := range selectorHeaders() {
 				q.Header = append(q.Header, evidence.Field{Name: h, Value: id})
 			}
-		}},
-	}
-	if !s.Quick {
-		out = append(out, choice{"cookies " + strings.Join(selectorKeys(), " "), func(q *wire.Request, id string) {
 			var pairs []string
 			for _, k := range selectorKeys() {
 				pairs = append(pairs, k+"="+url.QueryEscape(id))
 			}
 			q.Header = append(q.Header, evidence.Field{Name: "Cookie", Value: strings.Join(pairs, "; ")})
-		}})
+		}},
 	}
 	if takesObject(r) {
-		out = append(out, choice{"query " + strings.Join(selectorKeys()[:3], " "), func(q *wire.Request, id string) {
+		out = append(out, choice{"query", func(q *wire.Request, id string) {
 			for _, k := range selectorKeys() {
 				q.URL = withQuery(q.URL, k, url.QueryEscape(id))
 			}
@@ -91,7 +88,8 @@ type selected struct {
 	stranger string
 	id, no   string
 	ownerV   artifact.Values
-	values   artifact.Values // what the stranger asks for
+	values   artifact.Values  // what the stranger asks for
+	read     artifact.Reading // the owner's, of the harvest
 	p, p2    gather.Answered
 	x, n     gather.Answered
 	choices  []choice
@@ -119,8 +117,12 @@ func (s *swapper) selectors(ctx context.Context) {
 		all = all[len(now):]
 		var batch gather.Batch
 		for _, t := range now {
-			add(&batch, &t.p, s.ask("P", t.owner, t.route, t.ownerV))
-			add(&batch, &t.p2, s.ask("P2", t.owner, t.route, t.ownerV))
+			if t.read.First.Sent() {
+				t.p, t.p2 = s.Recall(t.read.First, "P"), s.Recall(t.read.Again, "P2")
+			} else {
+				add(&batch, &t.p, s.ask("P", t.owner, t.route, t.ownerV))
+				add(&batch, &t.p2, s.ask("P2", t.owner, t.route, t.ownerV))
+			}
 			x := s.ask("X", t.stranger, t.route, t.values)
 			add(&batch, &t.x, x)
 			no := x
@@ -146,37 +148,50 @@ func (s *swapper) selectors(ctx context.Context) {
 	}
 }
 
-// selections returns a trial per ordered pair of tenants; in a quick run one for the route.
+// selections returns a trial per owning tenant; of objects, and in a quick run
+// of anything, one.
 func (s *swapper) selections(r artifact.Route) []*selected {
 	var out []*selected
 	for _, tenant := range s.Tenants() {
-		owner, ok := s.Owner(tenant)
-		strangers := s.Strangers(tenant)
-		if !ok || len(s.ids[tenant]) == 0 || len(strangers) == 0 {
+		at, ok := s.selection(r, tenant)
+		if !ok {
 			continue
-		}
-		who := strangers[0]
-		at := selected{route: r, owner: owner.Name, stranger: who.Name, choices: s.choices(r, tenant, who.Tenant)}
-		if takesObject(r) {
-			objects := s.bind(r, tenant)
-			if len(objects) == 0 {
-				continue
-			}
-			at.owner, at.ownerV, at.values = objects[0].object.Owner, objects[0].values, objects[0].values
-		} else {
-			at.ownerV, at.values = s.complete(r, nil, tenant), s.complete(r, nil, who.Tenant)
-			if at.ownerV == nil || at.values == nil {
-				continue
-			}
 		}
 		for _, id := range s.ids[tenant] {
 			one := at
 			one.id, one.no = id, normal.Unlike(id)
 			out = append(out, &one)
 		}
-		if s.Quick {
+		if s.Quick || takesObject(r) {
 			break
 		}
 	}
 	return out
+}
+
+// selection is what a stranger asks of a route while naming a tenant; ok is
+// false when the tenant's own are shown nothing there.
+func (s *swapper) selection(r artifact.Route, tenant string) (at selected, ok bool) {
+	owner, known := s.Owner(tenant)
+	strangers := s.Strangers(tenant)
+	if !known || len(strangers) == 0 {
+		return at, false
+	}
+	at = selected{route: r, owner: owner.Name, stranger: strangers[0].Name, choices: s.choices(r, tenant, strangers[0].Tenant)}
+	if takesObject(r) {
+		objects := s.bind(r, tenant)
+		if len(objects) == 0 {
+			return at, false
+		}
+		at.owner, at.ownerV, at.values = objects[0].object.Owner, objects[0].values, objects[0].values
+		at.read, _, _ = s.Shown(r.ID, tenant, at.values)
+		return at, true
+	}
+	read, found, asked := s.Shown(r.ID, tenant, nil)
+	if found {
+		at.owner, at.read, at.ownerV, at.values = read.Who, read, read.Values, read.Values
+		return at, true
+	}
+	at.ownerV, at.values = s.complete(r, nil, tenant), s.complete(r, nil, strangers[0].Tenant)
+	return at, !asked && at.ownerV != nil && at.values != nil
 }

@@ -1,0 +1,188 @@
+package ruling
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/marker"
+	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+)
+
+// Nobody is what judgements of callers without a credential stand on.
+type Nobody struct {
+	*Ground
+	asked    map[string]artifact.Asked     // coverage, by route
+	readings map[string][]artifact.Reading // with a login, by route
+	public   *marker.Set                   // what anybody is shown on purpose
+}
+
+var nobody = check.Derive("ruling.nobody", buildNobody)
+
+// NobodyOf returns the ground of judgements on callers without a credential,
+// computed once. The coverage transcript is read when it is there.
+func NobodyOf(p *check.Pass) (*Nobody, error) { return nobody.Of(p) }
+
+func buildNobody(p *check.Pass) (*Nobody, error) {
+	g, err := Of(p)
+	if err != nil {
+		return nil, err
+	}
+	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet()}
+	var shown []evidence.Ref
+	if coverage, ok := artifact.Coverages.Get(p); ok {
+		for _, a := range coverage.Routes {
+			n.asked[a.Route] = a
+			if a0, ok := artifact.Find(a.Tries, "A0"); ok && g.Route(a.Route).Public != "" {
+				shown = append(shown, a0.Ref)
+			}
+		}
+	}
+	for _, r := range g.corpus.Readings {
+		switch {
+		case r.Who != evidence.Anonymous:
+			n.readings[r.Route] = append(n.readings[r.Route], r)
+		case g.Route(r.Route).Public != "":
+			shown = append(shown, r.First.Ref)
+		}
+	}
+	if b, ok := artifact.Baselines.Get(p); ok {
+		for _, k := range b.Known {
+			if k.Kind != "denial" {
+				shown = append(shown, k.Ref)
+			}
+		}
+	}
+	return n, n.show(shown)
+}
+
+// show fills in what anybody is shown on purpose. The lines of pages are kept
+// as they are, without their phrases: that a public page is known does not
+// tell which texts of a closed one are labels.
+func (n *Nobody) show(refs []evidence.Ref) error {
+	for _, ref := range refs {
+		ex, err := n.lookup(ref)
+		if err != nil {
+			return fmt.Errorf("read what anybody is shown: %w", err)
+		}
+		if ex == nil || ex.Who != evidence.Anonymous {
+			continue
+		}
+		v := view(ex)
+		if v.Family != normal.HTML {
+			n.public.AddView(v)
+			continue
+		}
+		for i := range v.Fields {
+			n.public.Add(v.Fields[i].Value)
+		}
+	}
+	return nil
+}
+
+// Asked returns what the coverage transcript holds of a route.
+func (n *Nobody) Asked(route string) (artifact.Asked, bool) {
+	a, ok := n.asked[route]
+	return a, ok
+}
+
+// Volatile are the JSON pointers of a route whose values change by themselves.
+func (g *Ground) Volatile(route string) []string { return g.volatile[route] }
+
+// stranger is what is nobody's secret on a route: what anybody is shown on
+// purpose, and what other tenants than the owner's are shown there, which are
+// labels and shared data.
+func (n *Nobody) stranger(route, owner string) (*marker.Set, error) {
+	tenant := n.Identity(owner).Tenant
+	var others []*evidence.Exchange
+	for _, r := range n.readings[route] {
+		if t := n.Identity(r.Who).Tenant; t == tenant || t == "" {
+			continue
+		}
+		ex, err := n.lookup(r.First.Ref)
+		if err != nil {
+			return nil, fmt.Errorf("read what others are shown: %w", err)
+		}
+		if ex.Status() != 0 {
+			others = append(others, ex)
+		}
+	}
+	return n.public.With(others...), nil
+}
+
+// Anonymous rules on one try without a valid credential on a protected route.
+func (n *Nobody) Anonymous(a artifact.Asked, try string) (Case, error) {
+	c := Case{Route: a.Route, Stranger: evidence.Anonymous, Kind: try}
+	c.Try, _ = artifact.Find(a.Tries, try)
+	if len(a.Control) > 0 {
+		c.P, c.Owner = a.Control[0], a.Control[0].Who
+	}
+	t := marker.AnonTrial{
+		Route: a.Route, Sent: sentValues(a.Values), Declared: n.declared(a.Route, a.Values), Volatile: n.volatile[a.Route], Judge: n.Judge,
+	}
+	loaded, err := n.loadAll(a.Control, "P", "P2")
+	if err != nil {
+		return c, err
+	}
+	t.P, t.P2 = loaded[0], loaded[1]
+	if loaded, err = n.loadAll(a.Tries, try, "A0"); err != nil {
+		return c, err
+	}
+	if t.X = loaded[0]; try != "A0" {
+		t.A0 = loaded[1]
+	}
+	if t.Stranger, err = n.stranger(a.Route, c.Owner); err != nil {
+		return c, err
+	}
+	c.Ruling = marker.DecideAnonymous(t)
+	return c, nil
+}
+
+// Bypass rules on one trick of a cluster; tricks on other routes than the
+// representative stand on what the coverage transcript holds of those.
+func (n *Nobody) Bypass(cluster artifact.Cluster, k artifact.Trick) (Case, error) {
+	base, p, p2, values := cluster.Base, cluster.P, cluster.P2, cluster.Values
+	if k.Route != cluster.Route {
+		a := n.asked[k.Route]
+		base, _ = artifact.Find(a.Tries, "A0")
+		p, _ = artifact.Find(a.Control, "P")
+		p2, _ = artifact.Find(a.Control, "P2")
+		values = a.Values
+	}
+	c := Case{Route: k.Route, Owner: p.Who, Stranger: cluster.Who, Kind: k.Name, P: p, Try: k.Try, N: k.Control}
+	t := marker.BypassTrial{
+		Route: k.Route, Sent: sentValues(values), Declared: n.declared(k.Route, values), Volatile: n.volatile[k.Route], Judge: n.Judge,
+	}
+	for _, load := range []struct {
+		into *marker.Answer
+		from artifact.Attempt
+	}{{&t.Base, base}, {&t.P, p}, {&t.P2, p2}, {&t.Try, k.Try}, {&t.Again, k.Again}, {&t.Control, k.Control}} {
+		var err error
+		if *load.into, err = n.Load(load.from); err != nil {
+			return c, err
+		}
+	}
+	var err error
+	if t.Stranger, err = n.stranger(k.Route, p.Who); err != nil {
+		return c, err
+	}
+	t.Sent = append(t.Sent, sentBy(t.Try.Ex)...)
+	c.Ruling = marker.DecideBypass(t)
+	return c, nil
+}
+
+// declared is the text that only the owner's object holds, if one is declared
+// or planted.
+func (n *Nobody) declared(route string, values artifact.Values) string {
+	for _, o := range n.corpus.Objects {
+		if o.Route == route && o.Marker != "" && maps.Equal(o.Values, values) {
+			return o.Marker
+		}
+	}
+	return ""
+}
+
+func sentValues(v artifact.Values) []string { return slices.Sorted(maps.Values(v)) }
