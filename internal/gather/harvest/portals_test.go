@@ -217,14 +217,17 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				},
 			},
 			"resources:\n  notes:\n    ids: [1, 2]\n    list: GET /api/notes\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "2", Route: detail}},
+			true,
 		},
 		{
-			"the same id declared for both tenants", map[string]func(person, *http.Request) (int, string){detail: func(p person, r *http.Request) (int, string) {
+			"the same id declared for both tenants",
+			map[string]func(person, *http.Request) (int, string){detail: func(p person, r *http.Request) (int, string) {
 				return 200, one(r.PathValue("id"), notes(p.tenant))
 			}},
 			"resources:\n  notes:\n    ids: {acme: [1], globex: [1]}\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "1", Route: detail}}, true,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail}, {Tenant: "globex", Noun: "note", ID: "1", Route: detail}},
+			true,
 		},
 		{
 			"a stranger who has nothing of its own, and a search that leaks",
@@ -241,7 +244,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				detail: kept,
 			},
 			"resources:\n  notes:\n    list: GET /api/notes\n    ids: GET /api/search /notes/*/id\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}}, false,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}},
+			false,
 		},
 		{
 			"a stranger who is throttled proves nothing",
@@ -255,7 +259,8 @@ func TestHarvestOfDeclaredResources(t *testing.T) {
 				detail: kept,
 			},
 			"resources:\n  notes:\n    list: GET /api/notes\n    detail: GET /api/notes/${id}\n",
-			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}}, false,
+			[]brief{{Tenant: "acme", Noun: "note", ID: "1", Route: detail, Ambiguous: true}},
+			false,
 		},
 		{"nothing answers", map[string]func(person, *http.Request) (int, string){}, "resources:\n  notes:\n    ids: [1]\n    detail: GET /api/notes/${id}\n", nil, false},
 	} {
