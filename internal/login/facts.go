@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,58 +19,72 @@ const (
 	factDepth = 5
 )
 
-// factKey are the JSON members of a sign-in or "who am I" answer that name the caller.
-var factKey = regexp.MustCompile(`^(id|uuid|uid|sub|guid|userid|accountid|memberid|personid|email|mail|emailaddress|username|login|name|displayname|fullname|preferredusername|(tenant|org|organization|organisation|company|workspace|customer|account)(id|uuid|name|slug)?)$`)
+var (
+	// factKey are the JSON members of a sign-in or "who am I" answer that name the caller.
+	factKey = regexp.MustCompile(`^(id|uuid|uid|sub|guid|userid|accountid|memberid|personid|email|mail|emailaddress|username|login|name|slug|displayname|fullname|preferredusername)$`)
+	// tenantKey are those that name whom the caller belongs to.
+	tenantKey = regexp.MustCompile(`^(tenant|org|organization|organisation|company|workspace|customer)(id|uuid|name|slug)?$`)
+)
+
+// facts are values that name a caller.
+type facts struct {
+	own    []string // the caller alone
+	shared []string // the caller's tenant
+}
+
+func (f *facts) add(more facts) {
+	f.own = merge(f.own, more.own)
+	f.shared = merge(f.shared, more.shared)
+}
+
+// all are the caller's own facts, then the tenant's.
+func (f *facts) all() []string { return merge(slices.Clone(f.own), f.shared) }
 
 // ownFacts are what portal.yaml says of an identity.
-func ownFacts(id *portal.Identity) []string {
+func ownFacts(id *portal.Identity) facts {
 	if id == nil {
-		return nil
+		return facts{}
 	}
-	local, _, mail := strings.Cut(id.User, "@")
-	out := merge(nil, []string{id.User})
-	if mail {
-		out = merge(out, []string{local})
+	own := []string{id.User}
+	if local, _, mail := strings.Cut(id.User, "@"); mail {
+		own = append(own, local)
 	}
-	return merge(out, []string{id.Name})
+	return facts{own: merge(nil, append(own, id.Name))}
 }
 
 // answerFacts are the values of a JSON answer that name the caller, with the
 // claims of the tokens in it.
-func answerFacts(body []byte) []string {
-	doc, err := decode(body)
-	if err != nil {
-		return nil
+func answerFacts(body []byte) facts {
+	var f facts
+	if doc, err := decode(body); err == nil {
+		f.collect(doc, 0, false)
 	}
-	var out []string
-	collect(doc, 0, &out)
-	return out
+	return f
 }
 
 // collect walks objects only: an array lists others.
-func collect(v any, depth int, out *[]string) {
+func (f *facts) collect(v any, depth int, tenant bool) {
 	object, ok := v.(map[string]any)
 	if !ok || depth > factDepth {
 		return
 	}
-	keys := make([]string, 0, len(object))
-	for k := range object {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		text := ""
+	for _, k := range slices.Sorted(maps.Keys(object)) {
+		key, text := plainKey(k), ""
+		shared := tenantKey.MatchString(key)
 		switch v := object[k].(type) {
 		case string:
 			text = v
-			*out = append(*out, claims(v)...)
+			f.add(claims(v))
 		case json.Number:
 			text = v.String()
 		default:
-			collect(v, depth+1, out)
+			f.collect(v, depth+1, tenant || shared)
 		}
-		if factKey.MatchString(plainKey(k)) {
-			*out = append(*out, text)
+		switch {
+		case shared, tenant && factKey.MatchString(key):
+			f.shared = merge(f.shared, []string{text})
+		case factKey.MatchString(key):
+			f.own = merge(f.own, []string{text})
 		}
 	}
 }
@@ -79,26 +94,18 @@ func plainKey(k string) string {
 }
 
 // claims are the facts in a JSON Web Token; its signature is the portal's business.
-func claims(text string) []string {
+func claims(text string) facts {
 	text = strings.TrimPrefix(text, "Bearer ")
 	if strings.Count(text, ".") != 2 || !strings.HasPrefix(text, "ey") {
-		return nil
+		return facts{}
 	}
 	var c jwt.MapClaims
-	if _, _, err := jwt.NewParser().ParseUnverified(text, &c); err != nil {
-		return nil
+	if _, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(text, &c); err != nil {
+		return facts{}
 	}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return nil
-	}
-	doc, err := decode(raw)
-	if err != nil {
-		return nil
-	}
-	var out []string
-	collect(doc, 1, &out)
-	return out
+	var f facts
+	f.collect(map[string]any(c), 1, false)
+	return f
 }
 
 // merge appends the facts worth keeping: long enough to mean somebody, each once.
@@ -126,7 +133,7 @@ func telling(f string) bool {
 func (s *Session) Facts() []string {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
-	return slices.Clone(s.facts)
+	return s.facts.all()
 }
 
 // whoami are the places that most portals' own pages ask who the caller is.
@@ -135,7 +142,7 @@ var whoami = [2]string{"/api/me", "/me"}
 // LearnFacts asks the portal who the caller is, unless signing in told an id
 // already. An answer counts when it names the caller.
 func (s *Session) LearnFacts(ctx context.Context) error {
-	own := ownFacts(s.Identity)
+	own := ownFacts(s.Identity).own
 	for _, path := range whoami {
 		if len(s.Facts()) > len(own) {
 			return nil
@@ -152,7 +159,7 @@ func (s *Session) LearnFacts(ctx context.Context) error {
 			continue
 		}
 		s.gate.Lock()
-		s.facts = merge(s.facts, answerFacts(a.Body))
+		s.facts.add(answerFacts(a.Body))
 		s.gate.Unlock()
 	}
 	return nil

@@ -64,7 +64,7 @@ type Session struct {
 	vars    map[string]string
 	sends   []sending
 	steps   []evidence.Ref
-	facts   []string
+	facts   facts
 	pages   []page // seen while signing in, newest last
 	landing string // where signing in ended up
 	learned []string

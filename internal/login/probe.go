@@ -19,6 +19,8 @@ const (
 	// bestScore ends the search: 200, GET, JSON or XML, and the caller's own name.
 	bestScore = 1 + 2 + 4 + 8
 	ownScore  = 8
+	// tenantScore is for a body that names the caller's tenant alone.
+	tenantScore = 3
 	// mostNeedles are kept of a probe; any one of them is enough.
 	mostNeedles = 6
 	// likeness is how alike two answers to the same probe must be.
@@ -46,19 +48,19 @@ type candidate struct {
 // anonymous must not get what it is known by.
 // The error wraps ErrNoProbe when there is none: then nothing proves that s is
 // signed in, and it must not count as signed in.
-func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, facts []string, anonymous *Session) (*Probe, error) {
-	facts = merge(s.Facts(), facts)
+func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, more []string, anonymous *Session) (*Probe, error) {
+	known := s.known(more)
 	if a := s.Recipe.Alive; a != nil && a.Request.Path != "" {
-		return s.declaredProbe(ctx, facts, anonymous)
+		return s.declaredProbe(ctx, known.all(), anonymous)
 	}
 	if a := s.Recipe.Alive; a != nil && a.Contains != "" {
 		text, err := s.Expand(a.Contains)
 		if err != nil {
 			return nil, fmt.Errorf("alive: contains: %w", err)
 		}
-		facts = []string{text}
+		known = facts{own: []string{text}}
 	}
-	tried, err := s.tryCandidates(ctx, s.candidates(candidates), facts, anonymous)
+	tried, err := s.tryCandidates(ctx, s.candidates(candidates), known, anonymous)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +83,15 @@ func ChooseProbe(ctx context.Context, s *Session, candidates []portal.Call, fact
 	}
 }
 
+// known are the session's facts with those the caller of ChooseProbe has.
+func (s *Session) known(more []string) facts {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	f := facts{own: slices.Clone(s.facts.own), shared: slices.Clone(s.facts.shared)}
+	f.own = merge(f.own, more)
+	return f
+}
+
 // candidates puts what is likeliest first, each once.
 func (s *Session) candidates(given []portal.Call) []portal.Call {
 	first := min(1, len(given))
@@ -101,7 +112,7 @@ func (s *Session) candidates(given []portal.Call) []portal.Call {
 }
 
 // tryCandidates fetches and scores; it stops at the first that cannot be better and holds.
-func (s *Session) tryCandidates(ctx context.Context, calls []portal.Call, facts []string, anonymous *Session) ([]candidate, error) {
+func (s *Session) tryCandidates(ctx context.Context, calls []portal.Call, known facts, anonymous *Session) ([]candidate, error) {
 	var tried []candidate
 	var last error
 	for _, call := range calls {
@@ -113,7 +124,7 @@ func (s *Session) tryCandidates(ctx context.Context, calls []portal.Call, facts 
 			last = err
 			continue
 		}
-		c, ok := score(call, a, facts)
+		c, ok := score(call, a, known)
 		if !ok {
 			continue
 		}
@@ -141,7 +152,7 @@ func heldBack(err error) bool {
 }
 
 // score judges one candidate; ok is false when it cannot be a probe.
-func score(call portal.Call, a *wire.Answer, facts []string) (candidate, bool) {
+func score(call portal.Call, a *wire.Answer, known facts) (candidate, bool) {
 	if a.Status < 200 || a.Status > 299 || len(a.Body) == 0 {
 		return candidate{}, false
 	}
@@ -155,9 +166,10 @@ func score(call portal.Call, a *wire.Answer, facts []string) (candidate, bool) {
 	if media := a.Header.Get("Content-Type"); strings.Contains(media, "json") || strings.Contains(media, "xml") && !strings.Contains(media, "html") {
 		c.Score += 4
 	}
-	c.Needles = found(facts, a.Body, call.Path)
-	if len(c.Needles) > 0 {
+	if c.Needles = found(known.own, a.Body, call.Path); len(c.Needles) > 0 {
 		c.Score += ownScore
+	} else if c.Needles = found(known.shared, a.Body, call.Path); len(c.Needles) > 0 {
+		c.Score += tenantScore
 	}
 	return c, true
 }
@@ -229,8 +241,8 @@ func (s *Session) settle(p *Probe, a *wire.Answer) *Probe {
 	s.gate.Lock()
 	defer s.gate.Unlock()
 	s.Probe = p
-	if slices.ContainsFunc(p.Needles, func(n string) bool { return slices.Contains(s.facts, n) }) {
-		s.facts = merge(s.facts, answerFacts(a.Body))
+	if slices.ContainsFunc(p.Needles, func(n string) bool { return slices.Contains(s.facts.own, n) }) {
+		s.facts.add(answerFacts(a.Body))
 	}
 	return p
 }

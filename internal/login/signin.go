@@ -67,7 +67,7 @@ func (s *Session) attempt(ctx context.Context) error {
 	}
 	s.sends = sends
 	for _, x := range sends {
-		s.facts = merge(s.facts, claims(x.value))
+		s.facts.add(claims(x.value))
 	}
 	if s.credentialKind().Kind == "cookie" && len(s.agent.AllCookies()) == 0 {
 		return &Error{Who: s.Who(), Said: "no cookie was set on the way", Tip: s.missingCookie()}
@@ -230,9 +230,9 @@ func (s *Session) take(c portal.Pair, step portal.Step, v visit) error {
 
 // learn keeps what a step's answers tell about the caller and the way on.
 func (s *Session) learn(v visit) {
-	s.facts = merge(s.facts, answerFacts(v.first.Body))
+	s.facts.add(answerFacts(v.first.Body))
 	if v.final != v.first {
-		s.facts = merge(s.facts, answerFacts(v.final.Body))
+		s.facts.add(answerFacts(v.final.Body))
 		if v.final.Status < 300 {
 			s.landing = s.onTarget(v.at)
 		}

@@ -192,7 +192,7 @@ func TestLearnedFacts(t *testing.T) {
 	if _, err := ChooseProbe(t.Context(), s, nil, nil, New(nil, nil, by)); err != nil {
 		t.Fatalf("choose probe: %v", err)
 	}
-	want := []string{user, "alice", "org_9b1c77", userID, "ten_44aa10"}
+	want := []string{user, "alice", userID, "org_9b1c77", "ten_44aa10"}
 	if d := cmp.Diff(want, s.Facts()); d != "" {
 		t.Errorf("facts (-want +got):\n%s", d)
 	}
