@@ -32,7 +32,7 @@ func DecideAnonymous(t AnonTrial) Ruling {
 	if t.Public {
 		return ok(3, "public on purpose")
 	}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
 	if r, leaks := t.leaks(x, ms); leaks {
 		return r
 	}

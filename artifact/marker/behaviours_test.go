@@ -283,6 +283,11 @@ func harmless() []behaviour {
 			x(404, "text/plain", "Invoice 1041 was not found in your books")),
 		b("same states and roles", check.OK, 5, record(uid, jsonType, `{"id":"`+uid+`","status":"awaiting_approval","role":"Account Administrator","subject":"Merger with Initech"}`),
 			x(403, jsonType, `{"title":"Forbidden","required":"Account Administrator","when":"awaiting_approval"}`)).exist(),
+		b("echo of what a trick sent", check.OK, 5, with(func(t *marker.Trial) {
+			x(403, jsonType, `{"title":"Forbidden","for":"carla@acme.test","q":"Merger with Initech, strictly private"}`)(t)
+			t.X.Ex.Request.Header = []evidence.Field{{Name: "X-Remote-User", Value: "carla@acme.test"}}
+			t.X.Ex.Request.Body = evidence.Body(`{"q":"Merger with Initech, strictly private"}`)
+		})).exist(),
 		b("anti-forgery token of the same fingerprint", check.OK, 5, record(uid, jsonType, `{"id":"`+uid+`","subject":"Merger with Initech","t":"[redacted:csrf:1a2b3c4d]"}`),
 			x(403, "text/plain", "no [redacted:csrf:1a2b3c4d]")).exist(),
 	}

@@ -43,7 +43,7 @@ func DecideBypass(t BypassTrial) Ruling {
 	if _, refused := t.Judge.Refuses(t.Route, base); !refused {
 		return unproven(1, check.NoPositiveControl, "the plain request is not refused (status %d), so a trick proves nothing", base.Status)
 	}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.Control.Ex, Stranger: t.Stranger.with(t.Base), Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.Control.Ex, X: t.Try.Ex, Stranger: t.Stranger.with(t.Base), Sent: t.Sent, Declared: t.Declared})
 	found, opens := t.opens(p, try, ms)
 	if !opens {
 		if r, bad := nuisance(t.Try, try, t.Judge, "the trick"); bad {
@@ -104,7 +104,7 @@ func DecideRole(t RoleTrial) Ruling {
 	t.Judge = nobody(t.Judge)
 	p, x := plain(t.P), plain(t.X)
 	a := AnonTrial{Route: t.Route, Sent: t.Sent, Declared: t.Declared, Volatile: t.Volatile, P: t.P, P2: t.P2, X: t.X, Judge: t.Judge}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.N.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.N.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
 	if found := search(x, ms); found.sum >= Proof {
 		return t.weigh(leak(1, x, found, ms, "a role that must not see it"))
 	}

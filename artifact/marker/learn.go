@@ -2,9 +2,7 @@ package marker
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/evidence"
@@ -28,7 +26,8 @@ type Lesson struct {
 	N        *evidence.Exchange // the negative control: the stranger asks for what is not there
 	Stranger *Set               // what the stranger was shown besides
 	Others   *Set               // ids of other objects of the owner
-	Sent     []string           // values sent with the requests, beside those in P's address
+	X        *evidence.Exchange // the answer on trial: what its request carries proves nothing; may be nil
+	Sent     []string           // values sent besides
 	Declared string             // text that only the owner's records hold
 }
 
@@ -37,7 +36,10 @@ type Lesson struct {
 // that the negative control does not hold. Planted and declared texts are
 // the owner's wherever they show up, unless they were sent.
 func Learn(l Lesson) []Marker {
-	t := &lesson{Lesson: l, seen: map[string]bool{}, sent: sent(l.P, l.Sent)}
+	t := &lesson{Lesson: l, seen: map[string]bool{}, sent: sent(l)}
+	for _, s := range t.sent {
+		t.folded = append(t.folded, normal.Fold(s))
+	}
 	if l.Declared != "" && !t.wasSent(l.Declared) {
 		kind := Declared
 		if canaries.MatchString(l.Declared) {
@@ -57,6 +59,7 @@ func Learn(l Lesson) []Marker {
 type lesson struct {
 	Lesson
 	sent   []string
+	folded []string // sent, folded
 	stable *Set
 	labels bool // texts of a page may be labels: the stranger's pages are not known
 	seen   map[string]bool
@@ -128,7 +131,9 @@ func (t *lesson) leaf(l *normal.Leaf, p *normal.View) {
 	}
 	if strings.IndexByte(l.Value, '@') > 0 {
 		for _, e := range emails.FindAllString(l.Value, 8) {
-			t.candidate(Marker{Kind: Email, Value: e, Pointer: l.Pointer, whole: true})
+			if !t.wasSent(e) {
+				t.candidate(Marker{Kind: Email, Value: e, Pointer: l.Pointer, whole: true})
+			}
 		}
 	}
 }
@@ -249,114 +254,4 @@ func (t *lesson) dropShown() {
 
 func (t *lesson) isStable(value string) bool {
 	return t.stable == nil || t.stable.is(normal.Fold(value))
-}
-
-func (t *lesson) wasSent(value string) bool {
-	folded := normal.Fold(value)
-	for _, s := range t.sent {
-		if normal.Fold(s) == folded || len(s) > len(value) && strings.Contains(normal.Fold(s), folded) {
-			return true
-		}
-	}
-	return false
-}
-
-// unsent returns the longest part of a value that was not sent: the stranger's
-// answer may have been built around the id that was asked for.
-func (t *lesson) unsent(value string) string {
-	for _, s := range t.sent {
-		for {
-			i := indexWord(value, s)
-			if i < 0 {
-				break
-			}
-			before, after := value[:i], value[i+len(s):]
-			value = before
-			if len(after) > len(before) {
-				value = after
-			}
-			value = strings.TrimFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-		}
-	}
-	return value
-}
-
-func indexWord(s, word string) int {
-	if word == "" {
-		return -1
-	}
-	for from := 0; ; {
-		i := strings.Index(s[from:], word)
-		if i < 0 {
-			return -1
-		}
-		i += from
-		if edge(s, i, i+len(word)) {
-			return i
-		}
-		from = i + 1
-	}
-}
-
-// sent returns the values that a request for the object carries.
-func sent(p *evidence.Exchange, more []string) []string {
-	out := append([]string(nil), more...)
-	if p == nil {
-		return out
-	}
-	if u, err := url.Parse(p.Request.URL); err == nil {
-		for segment := range strings.SplitSeq(u.Path, "/") {
-			if strings.ContainsAny(segment, "0123456789") || normal.Unique(normal.Format(segment)) {
-				out = append(out, segment)
-			}
-		}
-		for _, values := range u.Query() {
-			out = append(out, values...)
-		}
-	}
-	kept := out[:0]
-	for _, s := range out {
-		if s != "" && !version(s) {
-			kept = append(kept, s)
-		}
-	}
-	return kept
-}
-
-func version(s string) bool {
-	if len(s) > 3 || s[0] != 'v' {
-		return false
-	}
-	_, err := strconv.Atoi(s[1:])
-	return err == nil
-}
-
-func isLink(s string) bool {
-	return strings.HasPrefix(s, "/") && !strings.ContainsAny(s, " \n") || strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
-}
-
-func fleeting(key string) bool {
-	k := strings.ToLower(key)
-	return strings.Contains(k, "csrf") || strings.Contains(k, "xsrf") || strings.Contains(k, "nonce")
-}
-
-// filename returns the name that Content-Disposition gives (RFC 6266).
-func filename(value string) string {
-	for part := range strings.SplitSeq(value, ";") {
-		name, v, ok := strings.Cut(strings.TrimSpace(part), "=")
-		if !ok {
-			continue
-		}
-		switch strings.ToLower(name) {
-		case "filename":
-			return strings.Trim(v, `"`)
-		case "filename*":
-			if i := strings.LastIndexByte(v, '\''); i >= 0 {
-				if s, err := url.PathUnescape(v[i+1:]); err == nil {
-					return s
-				}
-			}
-		}
-	}
-	return ""
 }

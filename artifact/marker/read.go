@@ -75,7 +75,7 @@ func prepare(t *Trial) *sides {
 		s.stranger.AddView(s.a) // what anybody is shown is nobody's secret
 	}
 	s.markers = Learn(Lesson{
-		P: learnable(t.P, s.p), P2: t.P2.Ex, N: t.N.Ex, Stranger: s.stranger, Others: t.Others, Sent: append([]string{t.ID}, t.Sent...), Declared: t.Declared,
+		P: learnable(t.P, s.p), P2: t.P2.Ex, N: t.N.Ex, X: t.X.Ex, Stranger: s.stranger, Others: t.Others, Sent: append([]string{t.ID}, t.Sent...), Declared: t.Declared,
 	})
 	m := normal.Mask{
 		Volatile: append(slices.Clone(t.Volatile), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...),
@@ -199,7 +199,7 @@ func (s *sides) everybody() bool {
 		return false
 	}
 	ms := Learn(Lesson{
-		P: learnable(s.P, s.p), P2: s.P2.Ex, Stranger: s.Stranger.with(s.Q), Others: s.Others, Sent: append([]string{s.ID}, s.Sent...), Declared: s.Declared,
+		P: learnable(s.P, s.p), P2: s.P2.Ex, X: s.X.Ex, Stranger: s.Stranger.with(s.Q), Others: s.Others, Sent: append([]string{s.ID}, s.Sent...), Declared: s.Declared,
 	})
 	found := search(s.x, ms)
 	for i, m := range ms {
