@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/internal/bundle"
 	"github.com/launchready/launchready/internal/gather"
@@ -96,6 +97,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	for _, g := range r.plan.Gatherers {
 		r.gather(g)
 	}
+	r.countRenewals()
 	left := r.restore()
 	findings, broken := Judge(c.Checks, r.writer.Source(c.Handles))
 	res := &Result{Findings: findings, Broken: broken, Left: left, Made: r.made, Writer: r.writer}
@@ -213,6 +215,23 @@ func guarded(ctx context.Context, g gather.Gatherer, t *gather.Tools) (v any, er
 		}
 	}()
 	return g.Gather(ctx, t)
+}
+
+// countRenewals adds to the sign-in transcript how often each session had to
+// be renewed, which only the end of the run knows.
+func (r *run) countRenewals() {
+	s, _ := r.made[artifact.SignIns.Name()].(*artifact.Sessions)
+	if s == nil {
+		return
+	}
+	for i := range s.Identities {
+		if live := r.tools.Sessions[s.Identities[i].Name]; live != nil {
+			s.Identities[i].Renewals = live.Renewals()
+		}
+	}
+	if err := r.writer.Artifact(artifact.SignIns.Name(), s); err != nil {
+		r.errors = append(r.errors, err.Error())
+	}
 }
 
 // restore undoes what the run changed and signs its sessions out; it works

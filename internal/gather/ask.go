@@ -25,6 +25,9 @@ const (
 	// maxBackOff the longest Retry-After that is waited for.
 	backOff    = time.Second
 	maxBackOff = 5 * time.Second
+	// throttledOut is how many throttled answers in a row end a batch: whoever
+	// goes on asking learns nothing and bothers the portal.
+	throttledOut = 12
 )
 
 // Ask sends a batch and says for each request whether its answer counts: the
@@ -140,6 +143,10 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 		got.Unproven, got.Why = check.SessionDead, a.Who+" is not signed in"
 		return got
 	}
+	if t.throttledOut() {
+		got.Unproven, got.Why = check.Throttled, "not sent: the portal throttles everything"
+		return got
+	}
 	r := a.Request
 	r.By, r.For = t.by, a.Name
 	ans, err := s.Do(ctx, r)
@@ -153,10 +160,30 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 	judge, seen := t.Refusals(), normal.Of(ans.Exchange, normal.Mask{})
 	if judge.Throttles(seen) {
 		got.Unproven, got.Why = check.Throttled, fmt.Sprintf("answered %d: throttled", ans.Status)
-	} else if what, ok := judge.Intercepts(seen); ok {
+		t.countThrottled(true)
+		return got
+	}
+	t.countThrottled(false)
+	if what, ok := judge.Intercepts(seen); ok {
 		got.Unproven, got.Why = check.Intercepted, what
 	}
 	return got
+}
+
+func (t *Tools) throttledOut() bool {
+	t.lives.Lock()
+	defer t.lives.Unlock()
+	return t.lives.throttled >= throttledOut
+}
+
+func (t *Tools) countThrottled(yes bool) {
+	t.lives.Lock()
+	defer t.lives.Unlock()
+	if yes {
+		t.lives.throttled++
+	} else {
+		t.lives.throttled = 0
+	}
 }
 
 // Refusals judges by what the baseline has taught so far.
@@ -185,6 +212,8 @@ func retryAfter(ans *wire.Answer) time.Duration {
 type lives struct {
 	sync.Mutex
 	of map[string]*life
+	// throttled counts the answers in a row, from anywhere, that said to slow down.
+	throttled int
 
 	judge   *refusal.Judge
 	learned *artifact.Baseline // what judge knows
@@ -237,6 +266,24 @@ func (t *Tools) ensureAlive(ctx context.Context, name string) string {
 		return name + "'s session is dead right after signing in again"
 	}
 	return ""
+}
+
+// Alive proves somebody's session alive, renewing it when it is not, for what
+// a gatherer sends past Ask; it returns why that failed, or "".
+func (t *Tools) Alive(ctx context.Context, who string) string { return t.ensureAlive(ctx, who) }
+
+// StillAlive reports whether somebody's session lives, and renews nothing: when
+// it does, what was sent since Alive was sent by a living session.
+func (t *Tools) StillAlive(ctx context.Context, who string) bool {
+	return who == evidence.Anonymous || t.stillAlive(ctx, who)
+}
+
+// forget forgets which sessions were given up, for what must still be undone.
+func (t *Tools) forget() {
+	t.lives.Lock()
+	defer t.lives.Unlock()
+	t.lives.of = map[string]*life{}
+	t.lives.throttled = 0
 }
 
 // stillAlive proves that name's session is alive now.

@@ -47,6 +47,7 @@ func NewTools(p *portal.Portal, t *portal.Target, made func(string) any, say fun
 
 // For returns the tools as seen by the gatherer of that name.
 func (t *Tools) For(name string) *Tools {
+	t.countThrottled(false) // a pause lies between: it may try again
 	c := *t
 	c.by = name
 	return &c

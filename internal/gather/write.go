@@ -60,6 +60,10 @@ func (t *Tools) Undo(ctx context.Context) []journal.Entry {
 	if t.Journal == nil {
 		return nil
 	}
+	for _, s := range t.Sessions {
+		s.Forgive()
+	}
+	t.forget()
 	gone := map[string]bool{} // paths proved gone: a change ends with its object
 	return t.Journal.Undo(ctx, func(ctx context.Context, e journal.Entry) error { return t.undo(ctx, e, gone) })
 }
@@ -84,13 +88,18 @@ func (t *Tools) undo(ctx context.Context, e journal.Entry, gone map[string]bool)
 		return errors.New("nobody who could undo it is signed in")
 	}
 	path := strings.ReplaceAll(e.Undo.Path, idPlace, id)
-	if !gone[path] {
-		if err := t.undoAs(ctx, e, id, who[0]); err != nil {
-			return err
-		}
-		gone[path] = e.Verify != nil && e.Verify.Expect == journal.Gone
+	if gone[path] {
+		return nil
 	}
+	deleted, err := t.undoAs(ctx, e, id, who[0])
+	if err != nil {
+		return err
+	}
+	gone[path] = e.Verify != nil && e.Verify.Expect == journal.Gone
 	for _, other := range who[1:] {
+		if deleted {
+			break // it was where it was made: no write has moved it
+		}
 		if err := t.undoMoved(ctx, e, id, other); err != nil {
 			return err
 		}
@@ -143,12 +152,27 @@ func (t *Tools) undoMoved(ctx context.Context, e journal.Entry, id, who string) 
 	if !bytes.Contains(ans.Body, []byte(e.Tag)) {
 		return nil
 	}
-	return t.undoAs(ctx, e, id, who)
+	_, err = t.undoAs(ctx, e, id, who)
+	return err
 }
 
-func (t *Tools) undoAs(ctx context.Context, e journal.Entry, id, who string) error {
+// undoTries is how often an undoing is tried: a session may die under it.
+const undoTries = 3
+
+// undoAs sends what undoes an entry and proves it; deleted says that the
+// portal accepted it, and did not merely know nothing of the object.
+func (t *Tools) undoAs(ctx context.Context, e journal.Entry, id, who string) (deleted bool, err error) {
+	for range undoTries {
+		if deleted, err = t.undoOnce(ctx, e, id, who); err == nil || ctx.Err() != nil {
+			return deleted, err
+		}
+	}
+	return deleted, err
+}
+
+func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (deleted bool, err error) {
 	if why := t.ensureAlive(ctx, who); why != "" {
-		return errors.New(why)
+		return false, errors.New(why)
 	}
 	path := strings.ReplaceAll(e.Undo.Path, idPlace, id)
 	r := wire.Request{Method: e.Undo.Method, URL: path, Header: e.Undo.Header, Body: e.Undo.Body, Effect: portal.Write, By: t.by, For: "undo"}
@@ -157,15 +181,16 @@ func (t *Tools) undoAs(ctx context.Context, e journal.Entry, id, who string) err
 	}
 	ans, err := t.Sessions[who].Do(ctx, r)
 	if err != nil {
-		return fmt.Errorf("undo by %s %s: %w", r.Method, path, err)
+		return false, fmt.Errorf("undo by %s %s: %w", r.Method, path, err)
 	}
+	deleted = ans.Status/100 == 2
 	if e.Verify == nil {
-		if ans.Status/100 == 2 || ans.Status == 404 || ans.Status == 410 {
-			return nil
+		if deleted || ans.Status == 404 || ans.Status == 410 {
+			return deleted, nil
 		}
-		return fmt.Errorf("undo by %s %s: answered %d", r.Method, path, ans.Status)
+		return false, fmt.Errorf("undo by %s %s: answered %d", r.Method, path, ans.Status)
 	}
-	return t.verify(ctx, e, id, who)
+	return deleted, t.verify(ctx, e, id, who)
 }
 
 // verify re-reads what was undone.

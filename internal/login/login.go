@@ -74,7 +74,8 @@ type Session struct {
 	renewing   sync.Mutex
 	generation atomic.Int64
 	renewals   atomic.Int64
-	refused    int // renewals that failed in a row
+	forgiven   atomic.Int64 // renewals that no longer count
+	refused    int          // renewals that failed in a row
 }
 
 // New returns the session of an identity, not signed in yet. A nil id is

@@ -27,7 +27,7 @@ func (s *Session) Renew(ctx context.Context) error {
 	if s.generation.Load() != met || s.Identity == nil {
 		return nil
 	}
-	if s.renewals.Load() >= MaxRenewals || s.refused >= mostRefusals {
+	if s.renewals.Load()-s.forgiven.Load() >= MaxRenewals || s.refused >= mostRefusals {
 		return fmt.Errorf("renew %s: %w", s.Who(), ErrRenewals)
 	}
 	s.renewals.Add(1)
@@ -38,6 +38,15 @@ func (s *Session) Renew(ctx context.Context) error {
 	s.refused = 0
 	s.generation.Add(1)
 	return nil
+}
+
+// Forgive lets a session that was renewed too often be renewed again, for what
+// must still be undone.
+func (s *Session) Forgive() {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	s.forgiven.Store(s.renewals.Load())
+	s.refused = 0
 }
 
 // Renewals counts how often the session was renewed.
