@@ -25,8 +25,15 @@ const (
 	exitInterrupted = 130
 )
 
+// memoryLimit is where the collector starts to work harder: an audit stays far
+// below it, and a hostile portal must not make it the machine's problem.
+const memoryLimit = 200 << 20
+
 // Main runs the command line of this process and returns its exit code.
 func Main() int {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {

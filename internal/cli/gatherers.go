@@ -27,7 +27,7 @@ func gatherers() []gather.Gatherer {
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(), accounts.Gatherer(),
-		alter.Anonymous(), alter.Gatherer(), alter.Assign(),
+		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(),
 	}
 }
 

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/checks"
+	"github.com/launchready/launchready/internal/lab"
+	"github.com/launchready/launchready/internal/verdict"
+)
+
+var each = flag.Bool("each", false, "audit the lab with one flaw at a time instead of several of different checks")
+
+// TestTwins is the twin rule: with flaws on, exactly their checks fail; with
+// none, every check of a row is ok, and the portal is left as it was found.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	for _, flaws := range append([][]string{nil}, worlds()...) {
+		t.Run(worldName(flaws), func(t *testing.T) {
+			t.Parallel()
+			r := auditLab(t, lab.Config{Flaws: flaws, Seed: 7})
+			got, want := failing(r), checksOf(flaws)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("failing checks (-want +got):\n%s%s", diff, explained(r, check.Fail))
+			}
+			if len(flaws) == 0 && r.Verdict != verdict.Ready {
+				t.Errorf("the well-kept lab is %s, want ready\n%s", r.Verdict, explained(r, check.Unproven))
+			}
+		})
+	}
+}
+
+// worlds spreads all flaws over as few worlds as hold no two of one check.
+func worlds() [][]string {
+	if *each {
+		var out [][]string
+		for _, f := range lab.Flaws() {
+			out = append(out, []string{f.Name})
+		}
+		return out
+	}
+	byCheck := map[string]int{}
+	var out [][]string
+	for _, f := range lab.Flaws() {
+		n := byCheck[f.Check]
+		byCheck[f.Check]++
+		if n == len(out) {
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], f.Name)
+	}
+	return out
+}
+
+func worldName(flaws []string) string {
+	switch len(flaws) {
+	case 0:
+		return "well-kept"
+	case 1:
+		return flaws[0]
+	}
+	return fmt.Sprintf("%s and %d more", flaws[0], len(flaws)-1)
+}
+
+func checksOf(flaws []string) []string {
+	var out []string
+	for _, f := range lab.Flaws() {
+		if slices.Contains(flaws, f.Name) && !slices.Contains(out, f.Check) {
+			out = append(out, f.Check)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// failing are the checks that found something wrong.
+func failing(r *verdict.Report) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.Outcome == check.Fail && !slices.Contains(out, f.Check) {
+			out = append(out, f.Check)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func explained(r *verdict.Report, o check.Outcome) string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		if f.Outcome == o {
+			fmt.Fprintf(&b, "%s %s %s %s: %s\n", f.Check, f.Outcome, f.Reason, f.Subject, f.Message)
+		}
+	}
+	for _, e := range r.Errors {
+		fmt.Fprintf(&b, "error: %s\n", e)
+	}
+	return b.String()
+}
+
+// auditLab audits a lab's authn and authz rows and proves that the audit left
+// the lab's data as it found it.
+func auditLab(t *testing.T, c lab.Config, allow ...string) *verdict.Report {
+	t.Helper()
+	w, err := lab.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = w.Close() }()
+	dir := t.TempDir()
+	f := auditFlags{config: filepath.Join(dir, "portal.yaml"), run: filepath.Join(dir, "run"), only: []string{"authn", "authz"}, quiet: true}
+	if err := os.WriteFile(f.config, w.PortalYAML(allow...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := w.Digest()
+	s, err := load(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.target.Rate, s.target.InFlight = 2000, 8
+	var picked []check.Check
+	for _, ch := range checks.Suite() {
+		if slices.Contains(f.only, ch.Row()) {
+			picked = append(picked, ch)
+		}
+	}
+	o, err := conduct(t.Context(), s, picked, f, progressFor(os.Stderr, true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := w.Digest(); after != before {
+		t.Errorf("the audit left the lab changed: digest %s, was %s", after, before)
+	}
+	return o.report
+}
