@@ -2,6 +2,7 @@ package ruling
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
@@ -25,9 +26,24 @@ func (g *Ground) Changes(p *check.Pass, trials []artifact.WriteTrial, class stri
 			}
 			changes = append(changes, c)
 		}
-		p.Report(g.FoldChanges(route, did, changes))
+		p.Report(g.across(g.FoldChanges(route, did, changes)))
 		return nil
 	})
+}
+
+// across holds a finding on writes across tenants to what the identities
+// prove: that the tenants are kept apart, and that the route is not shared.
+func (g *Ground) across(f check.Finding) check.Finding {
+	_, template, _ := strings.Cut(f.Route, " ")
+	switch {
+	case g.Route("GET " + template).Shared:
+		f.Outcome, f.Reason, f.Message = check.NotApplicable, "", "declared as shared between tenants (routes.shared)"
+	case !g.Isolates && f.Outcome == check.OK:
+		f.Outcome, f.Reason, f.Message = check.Unproven, check.NoMarker, "nothing took effect, but the identities do not prove isolation: "+g.Why
+	case !g.Isolates && f.Outcome == check.Fail:
+		f.Outcome, f.Reason, f.Message = check.Unproven, check.Suspected, f.Message+"; but the identities do not prove isolation: "+g.Why
+	}
+	return f
 }
 
 // FoldChanges makes one finding of a route's writes: one that took effect

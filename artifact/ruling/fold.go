@@ -23,7 +23,9 @@ func (g *Ground) Fold(p *check.Pass, route string, verb Verb, cases []Case) {
 		f.Route = route
 	case len(open) > 0:
 		f.Outcome, f.Reason = check.Unproven, open[0].Reason
-		f.Message = fmt.Sprintf("%s for %s: %s", open[0].Kind, g.Label(open[0].Stranger), open[0].Message)
+		if f.Message = open[0].Message; open[0].Stranger != "" {
+			f.Message = fmt.Sprintf("%s for %s: %s", open[0].Kind, g.Label(open[0].Stranger), f.Message)
+		}
 		if n := len(open); n > 1 {
 			f.Message += fmt.Sprintf(" (and %d more of %d attempts)", n-1, len(cases))
 		}

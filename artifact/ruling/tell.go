@@ -39,12 +39,16 @@ func (n *Nobody) Tell(p *check.Pass, f check.Finding, cases []Case, proven func(
 	p.Report(f)
 }
 
-// kinds names the ways of asking, each once, a few of many; the plain one has no name.
+// kinds names the ways of asking, each once, a few of many; "" when asking
+// plainly was enough.
 func kinds(cases []Case) string {
 	const few = 4
 	var names []string
 	for _, c := range cases {
-		if c.Kind != "" && !slices.Contains(names, c.Kind) {
+		if c.Kind == "" {
+			return ""
+		}
+		if !slices.Contains(names, c.Kind) {
 			names = append(names, c.Kind)
 		}
 	}

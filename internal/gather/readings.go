@@ -2,6 +2,7 @@ package gather
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -34,6 +35,13 @@ func (t *Tools) Shown(route, tenant string, values artifact.Values) (best artifa
 		best, found = r, true
 	}
 	return best, found, asked
+}
+
+// FailsToRefuse reports whether the portal was learned to refuse with a server
+// error: such answers are expected then, and must not open the circuit.
+func (t *Tools) FailsToRefuse() bool {
+	b := Made[artifact.Baseline](t, artifact.Baselines)
+	return b != nil && slices.ContainsFunc(b.Known, func(k artifact.Known) bool { return k.Status >= 500 && (k.Kind == "denial" || k.Kind == "soft404") })
 }
 
 // content reports whether a reading shows something worth protecting.

@@ -173,10 +173,10 @@ func (e *exporter) shoot(ctx context.Context, all []*shot) {
 	}
 	batch.Send(ctx, e.Tools)
 	for _, s := range all {
-		add(&batch, &s.x, get("X", s.stranger.Name, s.target))
-		add(&batch, &s.a, get("A", evidence.Anonymous, s.target))
+		add(&batch, &s.x, e.strange("X", s.stranger.Name, s.target))
+		add(&batch, &s.a, e.strange("A", evidence.Anonymous, s.target))
 		if s.no != "" {
-			add(&batch, &s.n, get("N", s.stranger.Name, s.no))
+			add(&batch, &s.n, e.strange("N", s.stranger.Name, s.no))
 		}
 		if s.filter != "" {
 			add(&batch, &s.f, get("X filter tenant", s.stranger.Name, s.filter))
@@ -228,6 +228,13 @@ func withFilter(target, tenant string) string {
 
 func get(name, who, target string) gather.Ask {
 	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: target}}
+}
+
+// strange is a GET that a portal should refuse, by a server error if that is its way.
+func (e *exporter) strange(name, who, target string) gather.Ask {
+	a := get(name, who, target)
+	a.Request.Expect5xx = e.FailsToRefuse()
+	return a
 }
 
 func add(b *gather.Batch, into *gather.Answered, a gather.Ask) {

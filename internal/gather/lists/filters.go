@@ -185,12 +185,19 @@ func working(trials []*searched, none map[*both]*gather.Answered) []*searched {
 	kept := map[*both]int{}
 	for _, t := range trials {
 		n := none[t.b]
-		if ok2xx(t.p) && (n.Answer == nil || !bytes.Equal(t.p.Answer.Body, n.Answer.Body)) && kept[t.b] < maxSearches {
+		if ok2xx(t.p) && finds(t.p, *n) && kept[t.b] < maxSearches {
 			kept[t.b]++
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// finds reports whether a search holds something, and other things than one
+// for what is nowhere.
+func finds(p, none gather.Answered) bool {
+	v := normal.Of(p.Answer.Exchange, normal.Mask{})
+	return normal.Content(v) && (none.Answer == nil || !normal.Same(v, normal.Of(none.Answer.Exchange, normal.Mask{})))
 }
 
 // searchKeys are the search parameters of a route: those of its contract, and

@@ -50,6 +50,7 @@ type swapper struct {
 	inventory *artifact.Inventory
 	corpus    *artifact.Corpus
 	ids       map[string][]string // tenant → values that name it
+	fails     bool                // the portal refuses with server errors
 	out       []artifact.Swap
 }
 
@@ -59,6 +60,7 @@ func newSwapper(t *gather.Tools) *swapper {
 		inventory: gather.Made[artifact.Inventory](t, artifact.Inventories),
 		corpus:    gather.Made[artifact.Corpus](t, artifact.Corpora),
 		ids:       map[string][]string{},
+		fails:     t.FailsToRefuse(),
 	}
 	if s.inventory == nil {
 		s.inventory = &artifact.Inventory{}

@@ -34,7 +34,7 @@ type variants struct {
 
 func (v *variants) add(name, method, target string, header ...evidence.Field) {
 	a := gather.Ask{Name: "X " + name, Who: v.st.who.Name}
-	a.Request.Method, a.Request.URL, a.Request.Header = method, target, header
+	a.Request.Method, a.Request.URL, a.Request.Header, a.Request.Expect5xx = method, target, header, v.s.fails
 	v.asks = append(v.asks, a)
 }
 
