@@ -16,7 +16,7 @@ func (w *World) sites() *resource {
 			{name: "access", form: prose, readOnly: true, example: "Key under the flour sack."},
 			{name: "clientId", form: reference, kind: "clients", readOnly: true},
 		},
-		lists: operation{open: w.flaw("publiclist")}, shows: off, creates: off, changes: off, removes: off,
+		lists: operation{open: w.flaw("publiclist"), claimed: w.flaw("publiclist")}, shows: off, creates: off, changes: off, removes: off,
 	}
 }
 

@@ -16,7 +16,7 @@ func (w *World) offer(res *resource) {
 		if op.off {
 			return
 		}
-		r.roles, r.open, r.early, r.query = op.roles, op.open, op.early, append(r.query, op.query...)
+		r.roles, r.open, r.claimed, r.early, r.query = op.roles, op.open, op.claimed, op.early, append(r.query, op.query...)
 		w.routes.routes = append(w.routes.routes, &r)
 	}
 	add(res.lists, route{

@@ -28,7 +28,7 @@ func Flaws() []Flaw {
 		{"before", "authn/before", "a document is looked up before the login is checked"},
 		{"before-crash", "authn/before", "an unknown user id crashes before the login is checked"},
 		{"parsefirst", "authn/parsefirst", "a new ticket's body is parsed before the login is checked"},
-		{"publiclist", "authn/publiclist", "the list of sites is served without a login"},
+		{"publiclist", "authn/publiclist", "the list of sites is declared public, and served without a login"},
 		{"enumeration", "authn/enumeration", "a failed login says whether the account exists"},
 		{"enumeration-reset", "authn/enumeration", "a password reset says whether the account exists"},
 

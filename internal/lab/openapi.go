@@ -73,10 +73,10 @@ func (w *World) operation(r *route) map[string]any {
 	if roles := w.declared(r); roles != nil {
 		op["x-roles"] = roles
 	}
-	switch r.access {
-	case public:
+	switch {
+	case r.access == public, r.claimed:
 		op["security"] = []any{}
-	case optional:
+	case r.access == optional:
 		op["security"] = []any{map[string]any{}, map[string]any{"session": []string{}}, map[string]any{"bearer": []string{}}}
 	}
 	if params := w.parameters(r); params != nil {
@@ -139,7 +139,7 @@ func (w *World) responses(r *route) map[string]any {
 	}
 	responses := map[string]any{strconv.Itoa(r.status): good}
 	refusals := []int{}
-	if r.access != public {
+	if r.access != public && !r.claimed {
 		refusals = append(refusals, 401)
 	}
 	if w.declared(r) != nil {

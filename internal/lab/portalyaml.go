@@ -22,7 +22,11 @@ func (w *World) PortalYAML(allow ...string) []byte {
 			w.describePerson(&people, stories[i].key, p)
 		}
 	}
-	return fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String())
+	claimed := ""
+	if w.flaw("publiclist") {
+		claimed = "    - GET /api/sites\n"
+	}
+	return fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String(), claimed)
 }
 
 // described are the users a portal.yaml names; the others are the team's own.
@@ -105,7 +109,7 @@ identities:
     - POST /api/password/*
     - POST /api/invites/accept
     - GET /files/exports/*
-  shared:
+%s  shared:
     - GET /api/catalog
     - GET /api/catalog/*
     - GET /api/announcements

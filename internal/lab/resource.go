@@ -63,6 +63,7 @@ type operation struct {
 	off     bool
 	roles   []string
 	open    bool                              // a defect: needs no login
+	claimed bool                              // a defect: the contract says that it is public
 	foreign func(*call, *row) answer          // another tenant's object; nil answers as if it did not exist
 	early   func(*call) *answer               // a defect: runs before the gate
 	scope   func(*call, string) string        // the tenant whose objects are listed or created, the caller's when nil

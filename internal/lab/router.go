@@ -22,6 +22,7 @@ type route struct {
 	access  access
 	roles   []string // who may; nil means every role
 	open    bool     // a defect: callers without a credential pass the gate
+	claimed bool     // a defect: the contract says that it is public
 	hidden  bool     // left out of the contract
 	streams bool     // answers for longer than it may hold the store
 	page    bool     // an HTML page: refused by a redirect to the login
