@@ -19,6 +19,15 @@ func Reads(r artifact.Route) bool {
 	return true
 }
 
+// Accept is what a read of a route asks for: a page as a browser would, all
+// else as an API client. Answers can be compared only when asked for alike.
+func Accept(r artifact.Route) string {
+	if r.Kind == "page" {
+		return "text/html,application/xhtml+xml,*/*;q=0.8"
+	}
+	return "application/json, text/html;q=0.9, */*;q=0.5"
+}
+
 // Exporting reports whether a route belongs to exports: it hands data out as a
 // file or a job rather than showing an object. The download of a single
 // object's own file does not count.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func Gatherer() gather.Gatherer {
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			out := &artifact.Accounts{}
 			for _, recipe := range slices.SortedFunc(recipes(t), func(a, b *portal.Recipe) int { return cmp.Compare(a.Name, b.Name) }) {
-				out.Pairs = append(out.Pairs, signIns(ctx, t, recipe))
+				out.Pairs = append(out.Pairs, signIns(ctx, t, recipe)...)
 			}
 			out.Pairs = append(out.Pairs, resets(ctx, t)...)
 			return out, nil
@@ -68,8 +69,10 @@ func recipes(t *gather.Tools) func(func(*portal.Recipe) bool) {
 	}
 }
 
-// signIns tries a wrong password for a disposable identity and for nobody.
-func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) artifact.AccountPair {
+// signIns tries a wrong password for a disposable identity and for nobody. It
+// returns the answers of the login itself and, where those redirect, of the
+// page shown next.
+func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) []artifact.AccountPair {
 	last := recipe.Steps[len(recipe.Steps)-1].Request
 	p := artifact.AccountPair{Endpoint: "login", Route: last.String()}
 	i := slices.IndexFunc(t.Portal.Identities, func(i *portal.Identity) bool {
@@ -80,42 +83,82 @@ func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) artifa
 			Reason: check.Undeclared,
 			Why:    "wrong passwords are tried against a disposable identity only; mark one with disposable: true",
 		}
-		return p
+		return []artifact.AccountPair{p}
 	}
-	known := t.Portal.Identities[i].User
+	next := artifact.AccountPair{Endpoint: "page after a failed login", Route: p.Route}
+	known, shown := *t.Portal.Identities[i], 0
 	for range n(t) {
-		p.Known = append(p.Known, wrong(ctx, t, recipe, known))
-		p.KnownNames = append(p.KnownNames, known)
-		nobody := strangerLike(known)
-		p.Unknown = append(p.Unknown, wrong(ctx, t, recipe, nobody))
-		p.UnknownNames = append(p.UnknownNames, nobody)
+		nobody := known
+		nobody.User = strangerLike(known.User)
+		for _, try := range []struct {
+			id        portal.Identity
+			here      *[]artifact.Attempt
+			afterward *[]artifact.Attempt
+		}{{known, &p.Known, &next.Known}, {nobody, &p.Unknown, &next.Unknown}} {
+			answer, after := wrong(ctx, t, recipe, try.id)
+			*try.here = append(*try.here, answer)
+			*try.afterward = append(*try.afterward, after)
+			if after.Sent() {
+				shown++
+			}
+		}
+		p.KnownNames, p.UnknownNames = append(p.KnownNames, known.User), append(p.UnknownNames, nobody.User)
 	}
-	return p
+	next.KnownNames, next.UnknownNames = p.KnownNames, p.UnknownNames
+	if shown < 2*n(t) {
+		return []artifact.AccountPair{p} // a page after some is a difference of the answers themselves
+	}
+	return []artifact.AccountPair{p, next}
 }
 
 // wrong runs the recipe with a password that cannot be right and returns the
-// answer that refused it. Each try is a browser that was never here before.
-func wrong(ctx context.Context, t *gather.Tools, recipe *portal.Recipe, user string) artifact.Attempt {
-	a := artifact.Attempt{Name: "wrong password", Who: evidence.Anonymous}
-	id := &portal.Identity{Name: evidence.Anonymous, User: user, Password: portal.NewSecret(gather.Canary("Wrong-1-"))}
-	s := login.New(id, recipe, login.Way{Client: t.Wire, Target: t.Target})
+// answer that refused it, and the page that the refusal leads to, if any. Each
+// try is a browser that was never here before.
+func wrong(ctx context.Context, t *gather.Tools, recipe *portal.Recipe, id portal.Identity) (answer, after artifact.Attempt) {
+	answer = artifact.Attempt{Name: "wrong password", Who: evidence.Anonymous}
+	after = artifact.Attempt{Name: "page after it", Who: evidence.Anonymous}
+	id.Name, id.Password, id.Token = evidence.Anonymous, portal.NewSecret(gather.Canary("Wrong-1-")), portal.Secret{}
+	s := login.New(&id, recipe, login.Way{Client: t.Wire, Target: t.Target})
 	err := s.SignIn(ctx)
-	if steps := s.Steps(); len(steps) > 0 {
-		a.Ref = steps[len(steps)-1]
-	}
-	ex, lost := t.Exchange(a.Ref)
+	steps := s.Steps()
+	at, ex := told(t, recipe, steps)
 	switch {
-	case a.Ref == "" || lost != nil:
-		a.Unproven, a.Why = check.Unstable, "the login could not be tried"
+	case ex == nil:
+		answer.Unproven, answer.Why = check.Unstable, "the login could not be tried"
 		if err != nil {
-			a.Why += ": " + err.Error()
+			answer.Why += ": " + err.Error()
 		}
+		return answer, after
 	case err == nil:
-		a.Unproven, a.Why = check.Suspected, "a wrong password was not refused"
+		answer.Unproven, answer.Why = check.Suspected, "a wrong password was not refused"
 	case t.Refusals().Throttled(ex):
-		a.Unproven, a.Why = check.Throttled, "the login was throttled"
+		answer.Unproven, answer.Why = check.Throttled, "the login was throttled"
 	}
-	return a
+	answer.Ref = steps[at]
+	if at < len(steps)-1 {
+		after.Ref, after.Unproven, after.Why = steps[len(steps)-1], answer.Unproven, answer.Why
+	}
+	return answer, after
+}
+
+// told finds the exchange that told what became of a sign-in: the last that
+// sent something. A login that stopped at fetching its own form told nothing.
+func told(t *gather.Tools, r *portal.Recipe, steps []evidence.Ref) (at int, ex *evidence.Exchange) {
+	for at, ref := range slices.Backward(steps) {
+		ex, err := t.Exchange(ref)
+		if err != nil || ex == nil {
+			return 0, nil
+		}
+		if ex.Request.Method != http.MethodGet || !sends(r) {
+			return at, ex
+		}
+	}
+	return 0, nil
+}
+
+// sends reports whether a recipe sends anything by another method than GET.
+func sends(r *portal.Recipe) bool {
+	return slices.ContainsFunc(r.Steps, func(s portal.Step) bool { return s.Request.Method != http.MethodGet })
 }
 
 // strangerLike returns a name of the same form that nobody has.
@@ -135,12 +178,14 @@ func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
 	var out []artifact.AccountPair
 	for _, r := range gather.Made[artifact.Inventory](t, artifact.Inventories).Routes {
 		field := mailField(r)
-		if r.Method != "POST" || r.Never || field == "" || len(r.PathParams()) > 0 || !resetPath.MatchString(r.Template) {
+		if r.Method != http.MethodPost || field == "" || len(r.PathParams()) > 0 || !resetPath.MatchString(r.Template) {
 			continue
 		}
 		p := artifact.AccountPair{Endpoint: "reset", Route: r.ID}
 		i := slices.IndexFunc(t.Portal.Identities, func(i *portal.Identity) bool { return i.Disposable && i.User != "" })
 		switch {
+		case r.Never:
+			p.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
 		case !t.Allowed(portal.Mail):
 			p.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "a reset sends mail, which targets." + t.Target.Name + ".allow does not grant"}
 		case i < 0:
@@ -156,7 +201,7 @@ func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
 func askResets(ctx context.Context, t *gather.Tools, r artifact.Route, field, known string, p *artifact.AccountPair) {
 	var asks []gather.Ask
 	for range n(t) {
-		nobody := gather.Canary("nobody-") + "@example.invalid"
+		nobody := strangerLike(known)
 		asks = append(asks, reset(r, field, known), reset(r, field, nobody))
 		p.KnownNames = append(p.KnownNames, known)
 		p.UnknownNames = append(p.UnknownNames, nobody)
@@ -177,8 +222,9 @@ func reset(r artifact.Route, field, user string) gather.Ask {
 	} else {
 		body, _ = json.Marshal(map[string]string{field: user})
 	}
+	target, _ := r.Fill(nil) // it has no parameters
 	return gather.Ask{Name: "reset", Who: evidence.Anonymous, Request: wire.Request{
-		Method: r.Method, URL: r.Template, Body: body, Effect: portal.Mail,
+		Method: r.Method, URL: target, Body: body, Effect: portal.Mail,
 		Header: []evidence.Field{{Name: "Content-Type", Value: kind}},
 	}}
 }

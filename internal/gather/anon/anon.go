@@ -4,6 +4,8 @@ package anon
 
 import (
 	"context"
+	"net/http"
+	"slices"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
@@ -13,8 +15,8 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// perRoute is the most requests a route costs: eight tries, and three for the order.
-const perRoute = 11
+// order is how many requests ask in which order a route checks things.
+const order = 2
 
 // Gatherer makes the coverage transcript.
 func Gatherer() gather.Gatherer {
@@ -30,7 +32,8 @@ func Gatherer() gather.Gatherer {
 			if inv == nil {
 				return 0
 			}
-			return perRoute * len(inv.Routes)
+			n := (len(invalidCredentials(t).tries(artifact.Route{})) + order) * len(inv.Routes)
+			return n + n/10 // what was cut off or throttled is asked once more
 		},
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) { return ask(ctx, t), nil },
 	}
@@ -43,7 +46,7 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
 	asked := make([]*artifact.Asked, 0, len(inv.Routes))
 	var batch gather.Batch
 	for _, r := range inv.Routes {
-		if !r.Safe() || r.Kind == "login" || r.Kind == "logout" || r.Kind == "static" {
+		if !examined(inv, r) {
 			continue
 		}
 		a := &artifact.Asked{Route: r.ID, Skipped: skip(r)}
@@ -60,6 +63,20 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
 	return out
 }
 
+// examined leaves out what is no read of somebody's data: how people sign in
+// and out, static files, and the methods that come with a GET.
+func examined(inv *artifact.Inventory, r artifact.Route) bool {
+	switch {
+	case !r.Safe(), r.Method == http.MethodOptions, r.Kind == "login", r.Kind == "logout", r.Kind == "static":
+		return false
+	case r.Method == http.MethodHead:
+		return !slices.ContainsFunc(inv.Routes, func(get artifact.Route) bool {
+			return get.Method == http.MethodGet && get.Template == r.Template && get.Origin == r.Origin
+		})
+	}
+	return true
+}
+
 // plan adds the tries of one route to the batch.
 func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, corpus *artifact.Corpus, bad credentials) {
 	p, found := control(corpus, r)
@@ -73,7 +90,7 @@ func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, corpus *arti
 		return
 	}
 	for _, try := range bad.tries(r) {
-		batch.Add(request(try.name, r, target, try.header), func(got gather.Answered) {
+		batch.Add(request(try.name, r, try.at(target), try.header), func(got gather.Answered) {
 			a.Tries = append(a.Tries, got.Attempt)
 		})
 	}
@@ -95,8 +112,18 @@ func named(name string, a artifact.Attempt) artifact.Attempt {
 
 func request(name string, r artifact.Route, target string, header []evidence.Field) gather.Ask {
 	return gather.Ask{Name: name, Who: evidence.Anonymous, Request: wire.Request{
-		Method: r.Method, URL: target, Header: header, Effect: portal.Look,
+		Method: r.Method, URL: target, Header: accepting(r, header), Effect: portal.Look,
+		Expect5xx: true, // some portals refuse so
 	}}
+}
+
+// accepting asks for what the harvest asked for, unless the header does: with
+// a login and without one the same document is meant.
+func accepting(r artifact.Route, header []evidence.Field) []evidence.Field {
+	if evidence.Get(header, "Accept") != "" {
+		return header
+	}
+	return append([]evidence.Field{{Name: "Accept", Value: gather.Accept(r)}}, header...)
 }
 
 // skip says why a route is not asked at all.
@@ -110,12 +137,19 @@ func skip(r artifact.Route) artifact.Skip {
 	return artifact.Skip{}
 }
 
-// control finds a reading of the route that an identity was really given.
-func control(c *artifact.Corpus, r artifact.Route) (artifact.Reading, bool) {
+// control finds a reading of the route that an identity was really given,
+// best one that was read twice: the second tells what is volatile.
+func control(c *artifact.Corpus, r artifact.Route) (best artifact.Reading, found bool) {
 	for _, reading := range c.Readings {
-		if reading.Route == r.ID && reading.Who != evidence.Anonymous && reading.OK && reading.First.Unproven == "" {
+		if reading.Route != r.ID || reading.Who == evidence.Anonymous || !reading.OK || reading.First.Unproven != "" {
+			continue
+		}
+		if reading.Again.Sent() && reading.Again.Unproven == "" {
 			return reading, true
 		}
+		if !found {
+			best, found = reading, true
+		}
 	}
-	return artifact.Reading{}, false
+	return best, found
 }

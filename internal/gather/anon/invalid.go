@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,6 +18,19 @@ import (
 type try struct {
 	name   string
 	header []evidence.Field
+	query  url.Values
+}
+
+// at is the target as the try asks for it.
+func (x try) at(target string) string {
+	if len(x.query) == 0 {
+		return target
+	}
+	separator := "?"
+	if strings.Contains(target, "?") {
+		separator = "&"
+	}
+	return target + separator + x.query.Encode()
 }
 
 // credentials knows which kinds of credential the portal takes, from what its
@@ -24,15 +38,22 @@ type try struct {
 type credentials struct {
 	cookies []string         // names
 	headers []evidence.Field // real ones, by header name
+	query   []string         // names
+	tokens  []evidence.Field // JSON Web Tokens in cookies
+	gate    []evidence.Field // headers of an outer gate, which must stay as they are
+	quick   bool
 }
 
 func invalidCredentials(t *gather.Tools) credentials {
-	var c credentials
+	c := credentials{quick: t.Quick}
 	for _, name := range slices.Sorted(maps.Keys(t.Sessions)) {
 		cred := t.Sessions[name].Credential()
 		for _, k := range cred.Cookies {
 			if !slices.Contains(c.cookies, k.Name) {
 				c.cookies = append(c.cookies, k.Name)
+				if v, ok := foreign(k.Value); ok {
+					c.tokens = append(c.tokens, evidence.Field{Name: k.Name, Value: v})
+				}
 			}
 		}
 		for _, h := range cred.Headers {
@@ -40,6 +61,15 @@ func invalidCredentials(t *gather.Tools) credentials {
 				c.headers = append(c.headers, h)
 			}
 		}
+		for _, q := range cred.Query {
+			if !slices.Contains(c.query, q.Name) {
+				c.query = append(c.query, q.Name)
+			}
+		}
+	}
+	slices.Sort(c.cookies)
+	for _, h := range t.Target.Headers {
+		c.gate = append(c.gate, evidence.Field{Name: h.Name, Value: h.Value.Reveal()})
 	}
 	return c
 }
@@ -56,31 +86,102 @@ func isCredential(header string) bool {
 // tries returns A0 … A5 for a route, as live.md names them. Public routes are
 // asked once: what they answer is looked at, not who asks.
 func (c credentials) tries(r artifact.Route) []try {
-	a0 := try{name: "A0"}
+	out := []try{{name: "A0"}}
 	if r.Public != "" {
-		return []try{a0}
+		return out
 	}
+	out = append(out, c.garbage()...)
+	if !c.quick {
+		out = append(out, c.empty()...)
+		out = append(out, try{name: "A3 other scheme", header: field("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("launchready:invalid")))})
+		out = append(out, c.foreign()...)
+	}
+	out = append(out, try{name: "A5 other accept", header: field("Accept", otherAccept(r))})
+	return slices.DeleteFunc(out, func(x try) bool { return x.gated(c.gate) })
+}
+
+// gated reports a try that would replace what opens the outer gate: its
+// refusal would be the gate's and prove nothing. Cookies are added to the gate's.
+func (x try) gated(gate []evidence.Field) bool {
+	return slices.ContainsFunc(x.header, func(h evidence.Field) bool {
+		return h.Name != "Cookie" && slices.ContainsFunc(gate, func(g evidence.Field) bool { return strings.EqualFold(g.Name, h.Name) })
+	})
+}
+
+const garbage = "lrinvalid0000000000000000"
+
+// garbage is A1: values in the right place that nobody issued.
+func (c credentials) garbage() []try {
+	out := []try{{name: "A1 garbage bearer", header: field("Authorization", "Bearer lrinvalid.0000000000000000.aaaaaaaaaaaa")}}
+	if len(c.cookies) > 0 {
+		out = append(out, try{name: "A1 garbage cookie", header: c.cookie(garbage)})
+	}
+	for _, h := range c.others() {
+		out = append(out, try{name: "A1 garbage " + h, header: field(h, garbage)})
+	}
+	for _, q := range c.query {
+		out = append(out, try{name: "A1 garbage " + q, query: url.Values{q: {garbage}}})
+	}
+	return out
+}
+
+// empty is A2: the right place, with nothing in it.
+func (c credentials) empty() []try {
 	out := []try{
-		a0,
-		{"A1 garbage bearer", field("Authorization", "Bearer lrinvalid.0000000000000000.aaaaaaaaaaaa")},
-		{"A2 empty bearer", field("Authorization", "Bearer ")},
-		{"A3 other scheme", field("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("launchready:invalid")))},
+		{name: "A2 empty bearer", header: field("Authorization", "Bearer ")},
+		{name: "A2 empty authorization", header: field("Authorization", "")},
 	}
-	for _, name := range c.cookies {
-		out = append(out,
-			try{"A1 garbage cookie " + name, field("Cookie", name+"=lrinvalid0000000000000000")},
-			try{"A2 empty cookie " + name, field("Cookie", name+"=")},
-		)
+	if len(c.cookies) > 0 {
+		out = append(out, try{name: "A2 empty cookie", header: c.cookie("")})
 	}
+	for _, h := range c.others() {
+		out = append(out, try{name: "A2 empty " + h, header: field(h, "")})
+	}
+	for _, q := range c.query {
+		out = append(out, try{name: "A2 empty " + q, query: url.Values{q: {""}}})
+	}
+	return out
+}
+
+// foreign is A4: tokens as another issuer would have signed them.
+func (c credentials) foreign() []try {
+	var out []try
+	for _, h := range c.headers {
+		if v, ok := foreign(h.Value); ok {
+			out = append(out, try{name: "A4 foreign signature in " + h.Name, header: field(h.Name, v)})
+		}
+	}
+	for _, k := range c.tokens {
+		out = append(out, try{name: "A4 foreign signature in cookie " + k.Name, header: c.cookieHeader(k.Name + "=" + k.Value)})
+	}
+	return out
+}
+
+// cookie sets every cookie that identities get to one value.
+func (c credentials) cookie(value string) []evidence.Field {
+	pairs := make([]string, len(c.cookies))
+	for i, name := range c.cookies {
+		pairs[i] = name + "=" + value
+	}
+	return c.cookieHeader(pairs...)
+}
+
+func (c credentials) cookieHeader(pairs ...string) []evidence.Field {
+	if own := evidence.Get(c.gate, "Cookie"); own != "" {
+		pairs = append([]string{own}, pairs...)
+	}
+	return field("Cookie", strings.Join(pairs, "; "))
+}
+
+// others are the names of the credential's headers beside Authorization.
+func (c credentials) others() []string {
+	var out []string
 	for _, h := range c.headers {
 		if !strings.EqualFold(h.Name, "Authorization") {
-			out = append(out, try{"A1 garbage " + h.Name, field(h.Name, "lrinvalid0000000000000000")}, try{"A2 empty " + h.Name, field(h.Name, "")})
-		}
-		if v, ok := foreign(h.Value); ok {
-			out = append(out, try{"A4 foreign signature", field(h.Name, v)})
+			out = append(out, h.Name)
 		}
 	}
-	return append(out, try{"A5 other accept", field("Accept", otherAccept(r))})
+	return out
 }
 
 func field(name, value string) []evidence.Field { return []evidence.Field{{Name: name, Value: value}} }

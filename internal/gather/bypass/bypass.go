@@ -12,8 +12,9 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// budget bounds the requests of the whole matrix.
-const budget = 900
+// budget bounds the requests of the whole matrix: up to eighty tricks on each
+// representative, and a second look at those that did something.
+const budget = 1200
 
 // Gatherer makes the bypass transcript.
 func Gatherer() gather.Gatherer {

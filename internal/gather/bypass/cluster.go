@@ -2,20 +2,24 @@ package bypass
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/internal/gather"
 )
 
-// maxClusters bounds the matrix, see budget.
-const maxClusters = 10
+// How many clusters are tried, see budget; a quick run tries fewer.
+const (
+	maxClusters   = 10
+	quickClusters = 3
+)
 
 // group is a cluster with its members, and those that are not its representative.
 type group struct {
 	artifact.Cluster
+	refusal         string
 	members, others []artifact.Asked
 }
 
@@ -23,12 +27,13 @@ type group struct {
 // and by how they refuse.
 func cluster(t *gather.Tools) ([]group, error) {
 	coverage := gather.Made[artifact.Coverage](t, artifact.Coverages)
-	judge := t.Refusals()
-	refused := map[string]string{} // route → how
+	inv, judge := gather.Made[artifact.Inventory](t, artifact.Inventories), t.Refusals()
+	refused, prefix := map[string]string{}, map[string]string{} // by route
 	var members []artifact.Asked
 	for _, a := range coverage.Routes {
 		a0, asked := artifact.Find(a.Tries, "A0")
-		if !asked || a0.Unproven != "" || len(a.Control) < 2 {
+		r := inv.By(a.Route)
+		if !asked || a0.Unproven != "" || len(a.Control) < 2 || r == nil || r.Public != "" {
 			continue
 		}
 		ex, err := t.Exchange(a0.Ref)
@@ -36,26 +41,28 @@ func cluster(t *gather.Tools) ([]group, error) {
 			return nil, err
 		}
 		if how, denied := judge.Denied(a.Route, ex); denied {
-			refused[a.Route] = fmt.Sprintf("%s %d", how, ex.Status())
+			refused[a.Route] = refusalOf(how, ex.Status())
+			prefix[a.Route] = prefixOf(*r, 2)
 			members = append(members, a)
 		}
 	}
-	groups := groupBy(members, func(a artifact.Asked) string {
-		return prefixOf(a.Route, 2) + " refused by " + refused[a.Route]
-	})
-	return atMost(maxClusters, groups), nil
+	most := maxClusters
+	if t.Quick {
+		most = quickClusters
+	}
+	return atMost(most, groupBy(members, prefix, refused)), nil
 }
 
-func groupBy(members []artifact.Asked, key func(artifact.Asked) string) []group {
+func groupBy(members []artifact.Asked, prefix, refused map[string]string) []group {
 	var groups []group
 	at := map[string]int{}
 	for _, a := range members {
-		k := key(a)
+		k := prefix[a.Route] + " refused by " + refused[a.Route]
 		i, known := at[k]
 		if !known {
 			i = len(groups)
 			at[k] = i
-			groups = append(groups, group{Cluster: artifact.Cluster{Name: k}})
+			groups = append(groups, group{Cluster: artifact.Cluster{Name: k}, refusal: refused[a.Route]})
 		}
 		groups[i].Routes = append(groups[i].Routes, a.Route)
 		groups[i].members = append(groups[i].members, a)
@@ -86,7 +93,8 @@ func worth(route string) int {
 	return n
 }
 
-// atMost merges the groups that matter least into one, so that n remain.
+// atMost merges the groups that matter least, those that refuse alike into
+// one, so that n remain.
 func atMost(n int, groups []group) []group {
 	slices.SortStableFunc(groups, func(a, b group) int {
 		return cmp.Or(cmp.Compare(worth(b.Route), worth(a.Route)), cmp.Compare(len(b.Routes), len(a.Routes)))
@@ -94,18 +102,41 @@ func atMost(n int, groups []group) []group {
 	if len(groups) <= n {
 		return groups
 	}
-	rest := group{Cluster: artifact.Cluster{Name: "all other prefixes"}}
-	for _, g := range groups[n-1:] {
-		rest.Routes = append(rest.Routes, g.Routes...)
-		rest.members = append(rest.members, g.members...)
+	ways := map[string]bool{}
+	for _, g := range groups {
+		ways[g.refusal] = true
 	}
-	represent(&rest)
-	return append(groups[:n-1], rest)
+	n = max(0, n-len(ways))
+	kept, rest := groups[:n:n], map[string]*group{}
+	var order []string
+	for _, g := range groups[n:] {
+		into := rest[g.refusal]
+		if into == nil {
+			into = &group{Cluster: artifact.Cluster{Name: "all other prefixes refused by " + g.refusal}, refusal: g.refusal}
+			rest[g.refusal] = into
+			order = append(order, g.refusal)
+		}
+		into.Routes = append(into.Routes, g.Routes...)
+		into.members = append(into.members, g.members...)
+	}
+	for _, refusal := range order {
+		represent(rest[refusal])
+		kept = append(kept, *rest[refusal])
+	}
+	return kept
+}
+
+// refusalOf names a way to refuse: "401", "login-redirect 303".
+func refusalOf(how string, status int) string {
+	if s := strconv.Itoa(status); s != how {
+		return how + " " + s
+	}
+	return how
 }
 
 // prefixOf is the first depth segments of a route's template.
-func prefixOf(route string, depth int) string {
-	_, path, _ := strings.Cut(route, " ")
+func prefixOf(r artifact.Route, depth int) string {
+	path, _, _ := strings.Cut(r.Template, "?")
 	segs := strings.Split(strings.Trim(path, "/"), "/")
-	return "/" + strings.Join(segs[:min(depth, len(segs))], "/")
+	return r.Origin + "/" + strings.Join(segs[:min(depth, len(segs))], "/")
 }
