@@ -17,7 +17,10 @@ const (
 	window         = 50 // answers over which the share of 5xx is taken
 	windowFailures = 10 // more 5xx than this in a window pause the run: 20 %
 	unreachable    = 10 // consecutive requests without any answer: the target is down
-	mostTrips      = 100
+	// A target that has never answered is given up sooner when each try costs
+	// the whole time allowed: ten of them would be minutes for nothing.
+	unreachableAtFirst = 3
+	mostTrips          = 100
 )
 
 // circuit stops what does the target harm or is in vain.
@@ -28,6 +31,7 @@ type circuit struct {
 	routes  map[string]int    // consecutive failures
 	stopped map[string]string // route → why
 	silent  map[origin]int    // consecutive requests without an answer
+	late    map[origin]int    // consecutive timeouts of an origin that never answered; -1: it has answered
 	down    map[origin]string // origin → why
 	recent  []bool            // was it a 5xx
 	until   time.Time         // end of the pause
@@ -38,8 +42,18 @@ func newCircuit() *circuit {
 	return &circuit{
 		pause:  2 * time.Second,
 		routes: map[string]int{}, stopped: map[string]string{},
-		silent: map[origin]int{}, down: map[origin]string{},
+		silent: map[origin]int{}, late: map[origin]int{}, down: map[origin]string{},
 	}
+}
+
+// again forgets what was given up: what must still be undone is worth a try.
+func (c *circuit) again() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.routes)
+	clear(c.stopped)
+	clear(c.silent)
+	clear(c.down)
 }
 
 // allow returns why a request would be in vain, or nil.
@@ -87,7 +101,7 @@ func (c *circuit) note(t *trip) {
 	failed := t.response != nil && t.response.status >= http.StatusInternalServerError
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.noteOrigin(t)
+	c.noteOrigin(t, timeout)
 	all, own := t.routes()[0], t.routes()[1]
 	c.noteRoute(all, timeout, t.err)
 	c.noteRoute(own, timeout || failed, t.err)
@@ -101,15 +115,23 @@ func (c *circuit) note(t *trip) {
 	c.rest()
 }
 
-func (c *circuit) noteOrigin(t *trip) {
+func (c *circuit) noteOrigin(t *trip, timeout bool) {
+	o := t.origin
 	if t.response != nil {
-		c.silent[t.origin] = 0
+		c.silent[o], c.late[o] = 0, -1
 		return
 	}
-	c.silent[t.origin]++
-	if c.silent[t.origin] >= unreachable && c.down[t.origin] == "" {
-		why := fmt.Sprintf("%s cannot be reached: %d requests in a row got no answer, the last: %v", t.origin, unreachable, t.err)
-		c.down[t.origin] = why
+	c.silent[o]++
+	switch {
+	case c.late[o] < 0:
+	case timeout:
+		c.late[o]++
+	default:
+		c.late[o] = 0
+	}
+	if n := c.silent[o]; c.down[o] == "" && (n >= unreachable || c.late[o] >= unreachableAtFirst) {
+		why := fmt.Sprintf("%s cannot be reached: %d requests in a row got no answer, the last: %v", o, n, t.err)
+		c.down[o] = why
 		c.trip(why)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -229,6 +230,73 @@ func TestUnreachableTargetFailsAtOnce(t *testing.T) {
 	}
 }
 
+func TestTargetThatNeverAnsweredIsGivenUpSooner(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		answer string // the path that is answered, asked first
+		sent   int    // requests until it is given up
+	}{
+		{"never answered", "", 3},
+		{"answered once", "/ok", 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := newClient(t, listen(t, func(conn net.Conn, head string) {
+				if strings.HasPrefix(head, "GET /ok ") {
+					_, _ = conn.Write(response("", nil))
+					return
+				}
+				_, _ = conn.Read(make([]byte, 1))
+			}), nil)
+			a := c.Agent("x")
+			if tc.answer != "" {
+				if _, err := a.Do(t.Context(), Request{URL: tc.answer}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sent := 0
+			for ; sent < 20; sent++ {
+				_, err := a.Do(t.Context(), Request{URL: fmt.Sprintf("/r%c", 'a'+sent), Timeout: 30 * time.Millisecond})
+				if errors.Is(err, ErrCircuit) {
+					break
+				}
+			}
+			if sent != tc.sent {
+				t.Errorf("given up after %d requests, want %d", sent, tc.sent)
+			}
+			if trips := c.Trips(); len(trips) != 1 || !strings.Contains(trips[0], "cannot be reached") {
+				t.Errorf("trips: %v", trips)
+			}
+		})
+	}
+}
+
+func TestUnlimitTriesAgain(t *testing.T) {
+	t.Parallel()
+	var up atomic.Bool
+	c, _ := newClient(t, listen(t, func(conn net.Conn, _ string) {
+		if up.Load() {
+			_, _ = conn.Write(response("", nil))
+		}
+	}), func(c *Config) { c.Limit = 10 })
+	a := c.Agent("x")
+	for i := range 12 {
+		_, err := a.Do(t.Context(), Request{URL: fmt.Sprintf("/r%c", 'a'+i)})
+		if err == nil {
+			t.Fatalf("request %d was answered", i)
+		}
+	}
+	up.Store(true)
+	if _, err := a.Do(t.Context(), Request{URL: "/"}); !errors.Is(err, ErrCircuit) {
+		t.Errorf("before: %v", err)
+	}
+	c.Unlimit()
+	if ans, err := a.Do(t.Context(), Request{URL: "/"}); err != nil || ans.Status != 200 {
+		t.Errorf("after: %v", err)
+	}
+}
+
 func TestTimeoutsStopARoute(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t, listen(t, func(conn net.Conn, head string) {
@@ -238,6 +306,9 @@ func TestTimeoutsStopARoute(t *testing.T) {
 		}
 		_, _ = conn.Write(response("", nil))
 	}), nil)
+	if _, err := c.Agent("x").Do(t.Context(), Request{URL: "/fast"}); err != nil {
+		t.Fatal(err)
+	}
 	for i := range 6 {
 		_, err := c.Agent(fmt.Sprint("who", i)).Do(t.Context(), Request{URL: "/slow", Timeout: 30 * time.Millisecond})
 		if stopped := i == 5; errors.Is(err, ErrCircuit) != stopped || (!stopped && !errors.Is(err, errTimeout)) {
