@@ -9,7 +9,7 @@ import (
 // lists as a list.
 func (g *Ground) Graph(s artifact.Swap) ([]Case, error) {
 	if s.Class != "graphlist" {
-		return g.Swap(s)
+		return g.field(s)
 	}
 	l := artifact.ListTrial{Route: s.Route, Owner: s.Owner, Stranger: s.Stranger, Marker: s.Marker}
 	for _, a := range s.Core {
@@ -23,6 +23,34 @@ func (g *Ground) Graph(s artifact.Swap) ([]Case, error) {
 		}
 	}
 	return g.List(l)
+}
+
+// field rules on a field that takes an id. A query for two ids at once is held
+// against one whose second id does not exist.
+func (g *Ground) field(s artifact.Swap) ([]Case, error) {
+	plain := s
+	plain.Variants = nil
+	cases, err := g.Swap(plain)
+	if err != nil {
+		return nil, err
+	}
+	t, err := g.trial(s)
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := artifact.Find(s.Core, "N alias"); ok {
+		if t.N, err = g.Load(n); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range s.Variants {
+		c, err := g.variant(s, t, v)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
 }
 
 // Graphs reports one finding for each field of a GraphQL schema that was asked.

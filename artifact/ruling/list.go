@@ -3,6 +3,7 @@ package ruling
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
@@ -211,6 +212,8 @@ func (l *list) harmless(v *normal.View, decided marker.Ruling) marker.Ruling {
 		return marker.Ruling{Outcome: check.OK, Step: 6, Message: fmt.Sprintf("none of the owner's ids and texts is in the answer (status %d)", v.Status)}
 	case counters(p) && !normal.Same(p, v):
 		return marker.Ruling{Outcome: check.OK, Step: 6, Message: "counts, and others than the owner's"}
+	case counters(v) && l.counted(v):
+		return marker.Ruling{Outcome: check.OK, Step: 6, Message: "counts just what the stranger's own lists hold"}
 	}
 	return marker.Ruling{Outcome: check.Unproven, Reason: check.NoMarker, Step: 8, Message: "the owner's list holds nothing that could be recognised elsewhere"}
 }
@@ -250,12 +253,39 @@ func counters(v *normal.View) bool {
 		case "number":
 			numbers++
 		case "string":
-			if f.Value != "" && !normal.Envelope(f.Key) && !normal.Timestamp(f.Key, f.Value) {
+			if f.Value != "" && !normal.Envelope(f.Key) && !v.Masks(f) {
 				return false
 			}
 		}
 	}
 	return v.Family == normal.JSON && numbers > 0
+}
+
+// counted reports whether every number of v is how many objects of the kind
+// that its key names the stranger's own lists hold: a total over all tenants
+// would be more.
+func (l *list) counted(v *normal.View) bool {
+	tenant := l.g.Identity(l.trial.Stranger).Tenant
+	for i := range v.Fields {
+		f := &v.Fields[i]
+		if f.Type == "number" && !v.Masks(f) && !slices.ContainsFunc(l.g.corpus.Readings, func(r artifact.Reading) bool {
+			return l.g.Identity(r.Who).Tenant == tenant && holds(r, f)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds reports whether a list names as many objects of a kind as a leaf says.
+func holds(r artifact.Reading, f *normal.Leaf) bool {
+	key := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(f.Key))
+	for noun, ids := range r.IDs {
+		if noun != "" && strings.Contains(key, strings.ToLower(noun)) && f.Value == strconv.Itoa(len(ids)) {
+			return true
+		}
+	}
+	return false
 }
 
 // owned returns the owner's exchange when markers may be learned from it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/marker"
+	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 )
@@ -55,6 +56,9 @@ func (g *Ground) writeTrial(w artifact.WriteTrial) (marker.WriteTrial, error) {
 			return t, err
 		}
 		t.After = append(t.After, after)
+	}
+	if n := len(t.After); n > 1 { // what differs between two readings after the write changes by itself
+		t.Volatile = append(slices.Clone(t.Volatile), normal.VolatilePointers(t.After[0].Ex, t.After[n-1].Ex)...)
 	}
 	return t, nil
 }
