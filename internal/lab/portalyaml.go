@@ -113,8 +113,6 @@ identities:
     - GET /api/catalog
     - GET /api/catalog/*
     - GET /api/announcements
-  never:
-    - POST /api/me/password
   allow:
     GET /api/audit: [owner, admin, operations]
     GET /api/users: [owner, admin, operations]
