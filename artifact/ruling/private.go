@@ -83,7 +83,11 @@ func (n *Nobody) addresses(ex *evidence.Exchange) []marker.Marker {
 // Readings of the route itself count only where there are other tenants' to
 // compare them with.
 func (n *Nobody) owner(p *check.Pass, route string, ex *evidence.Exchange) (string, []check.Place, error) {
-	ms := marker.Learn(marker.Lesson{P: ex, P2: ex})
+	again, err := n.again(route, ex)
+	if err != nil {
+		return "", nil, err
+	}
+	ms := marker.Learn(marker.Lesson{P: ex, P2: again})
 	if len(ms) == 0 {
 		return "", nil, nil
 	}
@@ -116,6 +120,24 @@ func (n *Nobody) owner(p *check.Pass, route string, ex *evidence.Exchange) (stri
 	return "", nil, nil
 }
 
+// again is what anybody was shown on a route at another time, where that was
+// seen, so that texts which take turns are not taken for somebody's own.
+func (n *Nobody) again(route string, ex *evidence.Exchange) (*evidence.Exchange, error) {
+	for _, r := range n.corpus.Readings {
+		if r.Route != route || r.Who != evidence.Anonymous {
+			continue
+		}
+		other, err := n.lookup(r.First.Ref)
+		if err != nil {
+			return nil, fmt.Errorf("read what anybody is shown: %w", err)
+		}
+		if other.Status()/100 == 2 {
+			return other, nil
+		}
+	}
+	return ex, nil
+}
+
 // everything is what each tenant's identities were shown on any route.
 var everything = check.Derive("ruling.everything", func(p *check.Pass) (map[string]*marker.Set, error) {
 	n, err := NobodyOf(p)
@@ -139,8 +161,10 @@ func (n *Nobody) tenants(but string) (map[string]*marker.Set, error) {
 			if out[tenant] == nil {
 				out[tenant] = marker.NewSet()
 			}
-			if err := n.add(out[tenant], r.First.Ref); err != nil {
-				return nil, err
+			for _, ref := range []evidence.Ref{r.First.Ref, r.Again.Ref} {
+				if err := n.add(out[tenant], ref); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
