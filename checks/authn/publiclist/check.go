@@ -1,0 +1,53 @@
+// Package publiclist judges what public routes show to anybody.
+package publiclist
+
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/ruling"
+	"github.com/launchready/launchready/check"
+)
+
+//go:embed doc.md
+var doc string
+
+// Check demands that what is public on purpose holds nobody's data.
+var Check = check.Check{
+	ID: "authn/publiclist", Doc: doc, Severity: check.Blocker,
+	Needs: ruling.Needs(artifact.Coverages), Wants: ruling.Wants(), Judge: judge,
+}
+
+func judge(p *check.Pass) error {
+	n, err := ruling.NobodyOf(p)
+	if err != nil {
+		return err
+	}
+	routes := artifact.Coverages.Of(p).Routes
+	for _, a := range routes {
+		r := n.Route(a.Route)
+		switch {
+		case r.Public == "":
+			continue // see authn/anonymous
+		case a.Skipped.Reason != "":
+			p.Unproven(a.Route, a.Skipped.Reason, a.Skipped.Why)
+			continue
+		}
+		c, err := n.Public(p, a)
+		if err != nil {
+			return err
+		}
+		n.Tell(p, check.Finding{Subject: a.Route, Route: a.Route}, []ruling.Case{c}, func() string {
+			return c.Message + "; public: " + r.Public
+		})
+	}
+	switch {
+	case len(p.Findings()) > 0:
+	case len(routes) == 0:
+		p.Unproven(p.Check.ID, check.NotExamined, "no route is known: name a contract, captures or resources in portal.yaml")
+	default:
+		p.OK("routes.public", fmt.Sprintf("none of %d routes is public", len(routes)))
+	}
+	return nil
+}
