@@ -108,9 +108,11 @@ type ChannelTrial struct {
 	Route    string  `json:"route"`
 	Kind     string  `json:"kind"` // sse, websocket
 	Channel  string  `json:"channel"`
+	How      string  `json:"how,omitempty"` // "query", or the message that subscribes; one how may be unknown to the server
 	Owner    string  `json:"owner"`
 	Stranger string  `json:"stranger"`
 	Marker   string  `json:"marker"`
+	ID       string  `json:"id,omitempty"` // of the canary
 	Edit     Attempt `json:"edit"`
 	Control  Attempt `json:"control"`
 	Try      Attempt `json:"try"`
@@ -127,12 +129,18 @@ type WriteTrials struct {
 
 // WriteTrial is one write on a fresh object. Class: tenantwrite, tenantcreate,
 // poisoning, anonwrite, rolewrite. Tag is the recognisable value sent.
+//
+// A tenantcreate's Before and After are the owner's list, its Positive an
+// ordinary create of the writer's own, its Control the writer's reading of what
+// it made. A poisoning's Before and Control are the owner's two readings of the
+// object referred to (ID), its After the writer's readings of its own object.
 type WriteTrial struct {
 	Class    string    `json:"class"`
 	Route    string    `json:"route"`
 	Verb     string    `json:"verb"`
 	Noun     string    `json:"noun,omitempty"`
 	ID       string    `json:"id,omitempty"`
+	How      string    `json:"how,omitempty"`     // tenantcreate: by which place the tenant was named ("body", "header", "query", "path", "parent")
 	Pointer  string    `json:"pointer,omitempty"` // of the changed leaf in the re-read
 	Tag      string    `json:"tag,omitempty"`
 	Owner    string    `json:"owner"`

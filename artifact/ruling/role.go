@@ -176,6 +176,7 @@ func (r *Roles) write(w artifact.WriteTrial) (Change, error) {
 	}
 	t.Positive = marker.Answer{}
 	c.decide(t)
+	c.unlisted()
 	return c, nil
 }
 

@@ -32,6 +32,7 @@ func (g *Ground) Write(w artifact.WriteTrial) (Change, error) {
 		return c, err
 	}
 	c.decide(t)
+	c.unlisted()
 	c.needPositive("nobody who may was seen to succeed with the same write")
 	return c, nil
 }
@@ -90,6 +91,14 @@ func (c *Change) needPositive(why string) {
 	}
 }
 
+// unlisted clears a list, in which new objects are looked for, of having
+// changed: it may grow by itself meanwhile, and only the tag says whose doing it is.
+func (c *Change) unlisted() {
+	if c.ID == "" && c.Outcome == check.Unproven && c.Step == 2 {
+		c.Ruling = marker.Ruling{Outcome: check.OK, Step: 2, Message: "the owner's list does not show it"}
+	}
+}
+
 // Create rules on an object that a stranger made for the owner's tenant. It is
 // the owner's when the owner's list shows it, or when the stranger's own
 // reading of it names the owner's tenant.
@@ -112,10 +121,7 @@ func (g *Ground) Create(w artifact.WriteTrial) (Change, error) {
 		}
 		c.Shown = w.Control.Ref
 	}
-	if c.Outcome == check.Unproven && c.Step == 2 {
-		// A list may grow by itself meanwhile; only the tag says whose doing it is.
-		c.Ruling = marker.Ruling{Outcome: check.OK, Step: 2, Message: fmt.Sprintf("the owner's list does not show it (the writer got status %d)", t.Write.Ex.Status())}
-	}
+	c.unlisted()
 	c.needPositive("not even an ordinary object was made by the writer")
 	return c, nil
 }

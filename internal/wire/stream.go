@@ -23,14 +23,20 @@ const (
 	mostFrame = 1 << 20
 )
 
-// errEnough ends a stream that was listened to for as long as asked.
-var errEnough = errors.New("listened long enough")
+// ErrEnough ends a stream that was listened to for as long as asked. A caller
+// ends one early by cancelling its context with it as the cause.
+var ErrEnough = errors.New("listened long enough")
 
 // Stream sends a request and listens to an answer that does not end, such as
 // server-sent events, until the time is over, most bytes came or the server
 // closes. What was heard is recorded as the body; Truncated says that the
 // server had not finished.
 func (a *Agent) Stream(ctx context.Context, r Request, until time.Duration, most int64) (*Answer, error) {
+	return a.Listen(ctx, r, until, most, func(int) {})
+}
+
+// Listen is Stream that says with which status the answer has begun.
+func (a *Agent) Listen(ctx context.Context, r Request, until time.Duration, most int64, begun func(status int)) (*Answer, error) {
 	c := a.client
 	r.MaxBody = most
 	t, err := a.prepare(r)
@@ -54,11 +60,12 @@ func (a *Agent) Stream(ctx context.Context, r Request, until time.Duration, most
 	}
 	defer resp.Body.Close()
 	t.arrived(resp)
-	timer := time.AfterFunc(min(until, mostListening), func() { cancel(errEnough) })
+	begun(resp.StatusCode)
+	timer := time.AfterFunc(min(until, mostListening), func() { cancel(ErrEnough) })
 	defer timer.Stop()
 	err = c.read(t, resp.Body)
 	t.took = time.Since(t.at)
-	if err != nil && !errors.Is(context.Cause(ctx), errEnough) {
+	if err != nil && !errors.Is(context.Cause(ctx), ErrEnough) {
 		c.fail(ctx, t, err)
 	}
 	return a.finish(t)

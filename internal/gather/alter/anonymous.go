@@ -8,7 +8,6 @@ import (
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
-	"github.com/launchready/launchready/internal/journal"
 	"github.com/launchready/launchready/portal"
 )
 
@@ -24,60 +23,34 @@ func Anonymous() gather.Gatherer {
 		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			out := &artifact.WriteTrials{Orders: orders(ctx, t)}
+			r := newRound()
 			for _, m := range makers(t) {
-				if len(out.Trials) >= maxTrials || ctx.Err() != nil {
-					break
+				r.unsigned(ctx, t, m)
+			}
+			r.settle(ctx, t)
+			out.Trials = r.made()
+			for _, trial := range out.Trials {
+				if trial.Write.Sent() {
+					out.Orders = append(out.Orders, malformed(ctx, t, trial))
 				}
-				unsigned(ctx, t, m, out)
 			}
 			return out, nil
 		},
 	}
 }
 
-// unsigned writes to the objects of one noun without a login.
-func unsigned(ctx context.Context, t *gather.Tools, m maker, out *artifact.WriteTrials) {
+// unsigned writes to the objects of one noun without a login; one tenant's
+// objects prove as much as all.
+func (r *round) unsigned(ctx context.Context, t *gather.Tools, m maker) {
 	for _, tenant := range t.Tenants() {
 		owner, ok := t.Owner(tenant)
-		if !ok {
+		if !ok || ctx.Err() != nil {
 			continue
 		}
-		trials := append(changes(ctx, t, m, "anonwrite", owner.Name, evidence.Anonymous, false), creation(ctx, t, m, owner.Name))
-		for _, trial := range trials {
-			out.Trials = append(out.Trials, trial)
-			if trial.Write.Sent() {
-				out.Orders = append(out.Orders, malformed(ctx, t, trial))
-			}
-		}
-		return // one tenant's objects prove as much as all
+		r.changes(ctx, t, m, "anonwrite", owner.Name, evidence.Anonymous, verbs(m))
+		r.creation(ctx, t, m, artifact.WriteTrial{Class: "anonwrite", Owner: owner.Name, Who: evidence.Anonymous})
+		return
 	}
-}
-
-// creation makes an object without a login and looks for it in the owner's list.
-func creation(ctx context.Context, t *gather.Tools, m maker, owner string) artifact.WriteTrial {
-	trial := artifact.WriteTrial{
-		Class: "anonwrite", Route: m.create.ID, Verb: m.create.Method, Noun: m.noun, Owner: owner, Who: evidence.Anonymous,
-		Tag: gather.Canary("lrw-"), Skipped: m.skipped,
-	}
-	values, ok := parents(t, m, owner)
-	target, filled := m.create.Fill(values)
-	contentType, body, made := m.body(t, owner, trial.Tag)
-	switch {
-	case m.skipped.Reason != "":
-		return trial
-	case !ok || !filled || !made:
-		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: "how to make one is not known; declare it under resources: with create"}
-		return trial
-	case m.list == "":
-		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "there is no list in which the owner would see the object"}
-		return trial
-	}
-	trial.Before = t.Ask(ctx, look("before", owner, target))[0].Attempt
-	c := &canary{maker: m, owner: owner, tag: trial.Tag, values: values}
-	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: evidence.Anonymous, Request: write(m.create.Method, target, contentType, body)},
-		c.entry(), func(got gather.Answered) *journal.Entry { return c.learn(got) }).Attempt
-	trial.After = gather.Attempts(t.Ask(ctx, look("after", owner, target)))
-	return trial
 }
 
 // malformed asks the same route with a body that cannot be parsed: which of

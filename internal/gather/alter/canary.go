@@ -3,8 +3,10 @@ package alter
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -20,6 +22,7 @@ import (
 type canary struct {
 	maker
 	owner   string
+	remover string // who undoes it: the owner, or who may where the owner must not
 	tag     string
 	id      string
 	values  artifact.Values // binding of the detail route
@@ -27,6 +30,15 @@ type canary struct {
 	made    artifact.Attempt
 	before  gather.Answered // the owner's reading
 	doc     any             // its JSON
+}
+
+func newCanary(t *gather.Tools, m maker, owner, tag string, values artifact.Values) *canary {
+	c := &canary{maker: m, owner: owner, remover: owner, tag: tag, values: values}
+	self := gather.Made[artifact.Sessions](t, artifact.SignIns).By(owner)
+	if top, ok := t.Owner(self.Tenant); ok && m.del.ID != "" && !allowed(m.del, self.Role) {
+		c.remover = top.Name
+	}
+	return c
 }
 
 func (c *canary) target() string {
@@ -41,23 +53,21 @@ func plant(ctx context.Context, t *gather.Tools, m maker, owner string) (*canary
 		return nil, m.skipped
 	}
 	values, ok := parents(t, m, owner)
-	target, filled := m.create.Fill(values)
-	if !ok || !filled {
+	if !ok {
 		return nil, artifact.Skip{Reason: check.NoPositiveControl, Why: "no parent object of " + owner + " is known to make one under"}
 	}
-	c := &canary{maker: m, owner: owner, tag: gather.Canary("lrc-"), values: values}
-	contentType, body, ok := m.body(t, owner, c.tag)
-	if !ok {
-		return nil, artifact.Skip{Reason: check.Undeclared, Why: "how to make one is not known; declare it under resources: with create"}
+	c := newCanary(t, m, owner, gather.Canary("lrc-"), values)
+	contentType, object, ok := m.object(t, owner, c.tag)
+	r, made := m.making(values, contentType, object)
+	if !ok || !made {
+		return nil, artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
 	}
-	got := t.Write(ctx, gather.Ask{Name: "create", Who: owner, Request: write(m.create.Method, target, contentType, body)},
-		c.entry(), func(got gather.Answered) *journal.Entry { return c.learn(got) })
-	c.made = got.Attempt
+	got := c.create(ctx, t, "create", owner, r)
 	if got.Unproven != "" {
 		return nil, artifact.Skip{Reason: got.Unproven, Why: got.Why}
 	}
 	if got.Status()/100 != 2 && got.Status() != 302 && got.Status() != 303 {
-		return nil, artifact.Skip{Reason: check.NoPositiveControl, Why: "making one as " + owner + " answered " + status(got)}
+		return nil, artifact.Skip{Reason: check.NoPositiveControl, Why: fmt.Sprintf("making one as %s answered %d", owner, got.Status())}
 	}
 	if c.id == "" && !c.find(ctx, t) {
 		return nil, artifact.Skip{Reason: check.NoPositiveControl, Why: "what was made could not be found again"}
@@ -69,9 +79,11 @@ func plant(ctx context.Context, t *gather.Tools, m maker, owner string) (*canary
 	return c, artifact.Skip{}
 }
 
-func status(got gather.Answered) string {
-	b, _ := json.Marshal(got.Status())
-	return string(b)
+// create sends the request that makes the object, as who.
+func (c *canary) create(ctx context.Context, t *gather.Tools, name, who string, r wire.Request) gather.Answered {
+	got := t.Write(ctx, gather.Ask{Name: name, Who: who, Request: r}, c.entry(), func(got gather.Answered) *journal.Entry { return c.learn(got) })
+	c.made = got.Attempt
+	return got
 }
 
 func with(v artifact.Values, name, value string) artifact.Values {
@@ -92,19 +104,21 @@ func (c *canary) entry() journal.Entry {
 		Undo:   c.removal(path, "{id}"),
 		Verify: &journal.Verify{Who: c.owner, Path: path, Expect: journal.Gone},
 	}
-	if list, _ := c.create.Fill(c.values); c.list != "" {
-		e.Find = &journal.Find{Who: c.owner, Path: list, Tag: c.tag}
+	if list, ok := c.maker.listing(c.values); ok {
+		e.Find = &journal.Find{Who: c.remover, Path: list, Tag: c.tag}
 	}
 	return e
 }
 
-// removal is the request that deletes the object at path.
+// removal is the request that deletes the object at path, whose id is given.
 func (c *canary) removal(path, id string) *journal.Request {
-	if c.declared != nil && c.declared.Delete != nil {
-		call := c.declared.Delete.Request
-		return &journal.Request{Who: c.owner, Method: call.Method, Path: strings.ReplaceAll(call.Path, "${id}", id)}
+	out := &journal.Request{Who: c.remover, Method: c.del.Method, Path: path}
+	if c.declared == nil || c.declared.Delete == nil {
+		return out
 	}
-	return &journal.Request{Who: c.owner, Method: c.remove, Path: path}
+	call := c.declared.Delete
+	out.Method, out.Path = call.Request.Method, strings.ReplaceAll(call.Request.Path, "${id}", id)
+	return out
 }
 
 // learn takes the new object's id from the answer that made it.
@@ -171,10 +185,10 @@ func outerID(doc any, depth int) string {
 
 // find looks the new object up in its list by the tag.
 func (c *canary) find(ctx context.Context, t *gather.Tools) bool {
-	if c.list == "" {
+	target, ok := c.maker.listing(c.values)
+	if !ok {
 		return false
 	}
-	target, _ := c.create.Fill(c.values)
 	got := t.Ask(ctx, look("find", c.owner, target))[0]
 	if got.Answer == nil {
 		return false
@@ -183,14 +197,47 @@ func (c *canary) find(ctx context.Context, t *gather.Tools) bool {
 	return c.id != ""
 }
 
-// read reads the object as its owner and notes where the tag stands.
+const (
+	// restless is how often a new object is read until two readings agree: jobs
+	// and scans go on after the answer. restTime is the pause between.
+	restless = 6
+	restTime = 300 * time.Millisecond
+)
+
+// read reads the object as its owner, until it rests, and notes where the tag stands.
 func (c *canary) read(ctx context.Context, t *gather.Tools) bool {
-	c.before = t.Ask(ctx, look("before", c.owner, c.target()))[0]
-	if c.before.Answer == nil || c.before.Unproven != "" {
-		return false
+	for range restless {
+		twice := t.Ask(ctx, look("before", c.owner, c.target()), look("before", c.owner, c.target()))
+		c.before = twice[1]
+		if c.before.Answer == nil || c.before.Unproven != "" {
+			return false
+		}
+		if twice[0].Answer != nil && normal.Same(normal.Of(twice[0].Answer.Exchange, normal.Mask{}), normal.Of(twice[1].Answer.Exchange, normal.Mask{})) && !c.working() {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(restTime):
+		}
 	}
 	c.pointer, c.doc = placeOf(c.before.Answer.Exchange, c.tag)
 	return strings.Contains(string(c.before.Answer.Body), c.tag)
+}
+
+// working reports an object that says it is not finished.
+func (c *canary) working() bool {
+	v := normal.Of(c.before.Answer.Exchange, normal.Mask{})
+	for i := range v.Fields {
+		f := &v.Fields[i]
+		if key := strings.ToLower(f.Key); key != "state" && key != "status" {
+			continue
+		}
+		switch strings.ToLower(f.Value) {
+		case "queued", "running", "processing", "in_progress", "working":
+			return true
+		}
+	}
+	return false
 }
 
 // placeOf is the JSON pointer of the leaf that holds a text; "" when the

@@ -2,8 +2,6 @@ package alter
 
 import (
 	"cmp"
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -16,20 +14,21 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// maker knows how objects of one noun are made, read, changed and deleted.
+// maker knows how objects of one noun are made, listed, read, changed and deleted.
 type maker struct {
 	noun     string
 	create   artifact.Route
 	detail   artifact.Route
-	list     string // route id of the list that shows new objects; "" when there is none
-	remove   string // method that deletes at the detail's path
-	param    string // the detail's own path parameter
+	list     artifact.Route // that shows new objects; without an ID when there is none
+	del      artifact.Route // likewise
+	param    string         // the detail's own path parameter
 	updates  []artifact.Route
 	declared *portal.Resource
 	skipped  artifact.Skip // why no object is made
 }
 
-// makers finds every noun whose objects a run can make and delete again.
+// makers finds every noun whose objects a run can make and delete again: what
+// is declared, and POST on a collection with what stands below it.
 func makers(t *gather.Tools) []maker {
 	inv := gather.Made[artifact.Inventory](t, artifact.Inventories)
 	at := map[string]artifact.Route{}
@@ -39,16 +38,61 @@ func makers(t *gather.Tools) []maker {
 		}
 	}
 	var out []maker
+	taken := map[string]bool{}
+	add := func(m maker, ok bool) {
+		if ok && !taken[m.create.ID] {
+			taken[m.create.ID] = true
+			out = append(out, m)
+		}
+	}
+	for _, d := range t.Portal.Resources {
+		if d.Create != nil {
+			add(declaredMaker(t, inv, d))
+		}
+	}
 	for _, r := range inv.Routes {
 		if r.Method != "POST" || r.Origin != "" || r.Kind == "login" || r.Kind == "logout" || r.Public != "" || r.Kind == "graphql" {
 			continue
 		}
-		if m, ok := makerOf(t, at, r); ok {
-			out = append(out, m)
-		}
+		add(makerOf(t, at, r))
 	}
 	slices.SortStableFunc(out, func(a, b maker) int { return cmp.Compare(a.create.ID, b.create.ID) })
 	return out
+}
+
+// declaredMaker is a resource as portal.yaml describes it.
+func declaredMaker(t *gather.Tools, inv *artifact.Inventory, d *portal.Resource) (maker, bool) {
+	m := maker{noun: normal.Singular(d.Name), declared: d}
+	for _, r := range inv.Routes {
+		if r.Resource != d.Name || r.Origin != "" {
+			continue
+		}
+		switch {
+		case r.Kind == "create":
+			m.create = r
+		case r.Kind == "list":
+			m.list = r
+		case r.Kind == "update":
+			m.updates = append(m.updates, r)
+		case r.Kind == "delete":
+			m.del = r
+		case r.Method == "GET" && len(r.PathParams()) > 0 && m.detail.ID == "" && r.Kind != "export":
+			m.detail = r // a re-read, when no detail is declared
+		}
+		if r.Kind == "detail" {
+			m.detail = r
+		}
+	}
+	params := m.detail.PathParams()
+	if m.create.ID == "" || len(params) == 0 {
+		return m, false
+	}
+	m.param = params[len(params)-1]
+	if slices.Contains(params, "id") {
+		m.param = "id"
+	}
+	m.hold(t)
+	return m, true
 }
 
 // makerOf pairs a POST on a collection with what stands below that collection.
@@ -62,28 +106,41 @@ func makerOf(t *gather.Tools, at map[string]artifact.Route, create artifact.Rout
 	m := maker{
 		noun: cmp.Or(detail.Noun, create.Noun), create: create, detail: detail,
 		param: params[len(params)-1], declared: declaredFor(t, create, detail),
-	}
-	if list, ok := at["GET "+shapeOf(create.Template)]; ok {
-		m.list = list.ID
+		list: at["GET "+shapeOf(create.Template)], del: at["DELETE "+below],
 	}
 	for _, method := range []string{"PATCH", "PUT"} {
 		if u, ok := at[method+" "+below]; ok && !u.Never {
 			m.updates = append(m.updates, u)
 		}
 	}
-	del, hasDelete := at["DELETE "+below]
-	switch {
-	case create.Never || del.Never:
-		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
-	case sendsMail(create):
-		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "making one would send mail"}
-	case !hasDelete && m.declared == nil:
-		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "there is no DELETE to remove what would be made"}
-	case !strings.Contains(create.BodyType, "json") && !strings.Contains(create.BodyType, "urlencoded") && m.declared == nil:
-		m.skipped = artifact.Skip{Reason: check.Undeclared, Why: "how to make one is not known; declare it under resources: with create"}
-	}
-	m.remove = "DELETE"
+	m.hold(t)
 	return m, true
+}
+
+// hold notes why no object of the noun may be made.
+func (m *maker) hold(t *gather.Tools) {
+	known := m.declared != nil && (m.declared.Create.JSON != nil || m.declared.Create.Form != nil)
+	body := m.create.BodyType
+	switch {
+	case m.create.Never || m.del.Never:
+		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
+	case !t.Allowed(portal.Mail) && sendsMail(m.create):
+		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "making one would send mail: allow mail"}
+	case m.del.ID == "":
+		m.skipped = artifact.Skip{Reason: check.EffectRefused, Why: "no DELETE is known that removes what would be made"}
+	case !known && !strings.Contains(body, "json") && !strings.Contains(body, "urlencoded") && !strings.Contains(body, "multipart"):
+		m.skipped = artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
+	}
+}
+
+const unknownBody = "how to make one is not known; declare it under resources: with create"
+
+// listing is where an identity's objects are listed.
+func (m maker) listing(v artifact.Values) (string, bool) {
+	if m.list.ID == "" {
+		return "", false
+	}
+	return m.list.Fill(rename(m.list, m.create, v))
 }
 
 // shapeOf is a template with its parameters unnamed.
@@ -126,37 +183,52 @@ func sendsMail(r artifact.Route) bool {
 	return false
 }
 
-// body is the request body that makes one object with the tag in a free text,
-// as this identity would send it; ok is false when it cannot be built.
-func (m maker) body(t *gather.Tools, who, tag string) (contentType string, body []byte, ok bool) {
+// object is what makes one with the tag in a free text, as this identity would
+// say it, and the content type to encode it for; ok is false when it is not known.
+func (m maker) object(t *gather.Tools, who, tag string) (contentType string, object map[string]any, ok bool) {
 	if m.declared != nil && (m.declared.Create.JSON != nil || m.declared.Create.Form != nil) {
 		return fill(t, who, m.declared.Create, map[string]string{"text": tag})
 	}
 	object, tagged := sample(m.create, tag, refs(t, who))
-	if !tagged {
-		return "", nil, false
-	}
-	return encode(m.create.BodyType, object)
+	return m.create.BodyType, object, tagged
+}
+
+// making is the request that makes an object.
+func (m maker) making(v artifact.Values, contentType string, object map[string]any) (wire.Request, bool) {
+	target, filled := m.create.Fill(v)
+	contentType, body, ok := encode(contentType, object)
+	return write(m.create.Method, target, contentType, body), filled && ok
 }
 
 // change is the body that sets one free text of an object to tag. doc is the
 // object as its owner reads it, for verbs that replace the whole.
 func (m maker) change(t *gather.Tools, who string, u artifact.Route, pointer, tag string, doc any) (string, []byte, bool) {
 	if m.declared != nil && m.declared.Update != nil && (m.declared.Update.JSON != nil || m.declared.Update.Form != nil) {
-		return fill(t, who, m.declared.Update, map[string]string{"text": tag})
+		contentType, object, ok := fill(t, who, m.declared.Update, map[string]string{"text": tag})
+		if !ok {
+			return "", nil, false
+		}
+		return encode(contentType, object)
 	}
 	field := pointer[strings.LastIndexByte(pointer, '/')+1:]
 	object := map[string]any{}
 	if whole, is := parentOf(doc, pointer).(map[string]any); is && u.Method == "PUT" {
-		writable := properties(u)
-		for k, v := range whole {
-			if _, known := writable[k]; known {
-				object[k] = v
-			}
-		}
+		object = writable(u, whole)
 	}
 	object[normal.Unescape(field)] = tag
 	return encode(u.BodyType, object)
+}
+
+// writable is the part of an object that a write's schema names.
+func writable(u artifact.Route, whole map[string]any) map[string]any {
+	out := map[string]any{}
+	known := properties(u)
+	for k, v := range whole {
+		if _, is := known[k]; is && v != nil {
+			out[k] = v
+		}
+	}
+	return out
 }
 
 // parentOf returns the object that holds the value at pointer.
@@ -169,94 +241,6 @@ func parentOf(doc any, pointer string) any {
 		return found[0]
 	}
 	return nil
-}
-
-// fill expands a declared write for one identity.
-func fill(t *gather.Tools, who string, w *portal.WriteCall, vars map[string]string) (string, []byte, bool) {
-	s := t.As(who)
-	expand := func(text string) (string, bool) {
-		for k, v := range vars {
-			text = strings.ReplaceAll(text, "${"+k+"}", v)
-		}
-		if s == nil {
-			return text, !strings.Contains(text, "${")
-		}
-		out, err := s.Expand(text)
-		return out, err == nil
-	}
-	if w.Form != nil {
-		form := url.Values{}
-		for _, p := range w.Form {
-			v, ok := expand(p.Value)
-			if !ok {
-				return "", nil, false
-			}
-			form.Set(p.Name, v)
-		}
-		return formType, []byte(form.Encode()), true
-	}
-	doc, ok := expandAll(w.JSON, expand)
-	if !ok {
-		return "", nil, false
-	}
-	body, err := json.Marshal(doc)
-	return jsonType, body, err == nil
-}
-
-func expandAll(v any, expand func(string) (string, bool)) (any, bool) {
-	switch v := v.(type) {
-	case string:
-		return expand(v)
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			x, ok := expandAll(v[i], expand)
-			if !ok {
-				return nil, false
-			}
-			out[i] = x
-		}
-		return out, true
-	case map[string]any:
-		out := map[string]any{}
-		for k := range v {
-			x, ok := expandAll(v[k], expand)
-			if !ok {
-				return nil, false
-			}
-			out[k] = x
-		}
-		return out, true
-	}
-	return v, true
-}
-
-const (
-	jsonType = "application/json"
-	formType = "application/x-www-form-urlencoded"
-)
-
-func encode(bodyType string, object map[string]any) (string, []byte, bool) {
-	if strings.Contains(bodyType, "urlencoded") {
-		form := url.Values{}
-		for k, v := range object {
-			if s, is := v.(string); is {
-				form.Set(k, s)
-				continue
-			}
-			b, err := json.Marshal(v)
-			if err != nil {
-				return "", nil, false
-			}
-			form.Set(k, string(b))
-		}
-		return formType, []byte(form.Encode()), true
-	}
-	body, err := json.Marshal(object)
-	if strings.Contains(bodyType, "json") {
-		return bodyType, body, err == nil
-	}
-	return jsonType, body, err == nil
 }
 
 // write builds a request with a body.

@@ -1,43 +1,63 @@
 package alter
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/journal"
 )
 
-// rolewrites has an identity of the owner's tenant change and delete what its
-// role must not, where that is declared; the verbs are judged one by one, for
-// a guard on one may be missing on the other.
-func rolewrites(ctx context.Context, t *gather.Tools, m maker, owner artifact.Identity) []artifact.WriteTrial {
-	low, ok := mustNot(t, m, owner)
-	if !ok {
-		return nil
+// rolewrites has identities of the owner's tenant make, change and delete what
+// their role must not, where that is declared. The verbs are tried one by one,
+// and beside a barred change the other verb that changes, for a guard on one
+// may be missing on the other.
+func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m maker, owner artifact.Identity) {
+	if low, ok := barred(t, m.create, owner); ok {
+		r.creation(ctx, t, m, artifact.WriteTrial{Class: "rolewrite", Owner: owner.Name, Who: low.Name, Declared: true})
 	}
-	declared := m
-	declared.updates = slices.DeleteFunc(slices.Clone(m.updates), func(u artifact.Route) bool { return allowed(u, low.Role) })
-	trials := changes(ctx, t, declared, "rolewrite", owner.Name, low.Name, true)
-	return slices.DeleteFunc(trials, func(w artifact.WriteTrial) bool {
-		del, found := deletion(t, m)
-		return w.Verb == "DELETE" && found && allowed(del, low.Role)
-	})
-}
-
-// mustNot finds the highest identity of the tenant that a declaration bars from
-// changing or deleting objects of this noun.
-func mustNot(t *gather.Tools, m maker, owner artifact.Identity) (artifact.Identity, bool) {
-	var low artifact.Identity
-	for _, p := range t.People() {
-		if p.Tenant != owner.Tenant || p.Name == owner.Name || p.Disposable {
+	for _, v := range verbs(m) {
+		low, ok := barred(t, v.Route, owner)
+		if !ok {
 			continue
 		}
-		barred := slices.ContainsFunc(m.updates, func(u artifact.Route) bool { return !allowed(u, p.Role) })
-		if del, ok := deletion(t, m); ok && !allowed(del, p.Role) {
-			barred = true
+		v.declared = true
+		vs := []verb{v}
+		if sibling, ok := sibling(m, v, low.Role); ok {
+			vs = append(vs, sibling)
 		}
-		if barred && (low.Name == "" || gather.RoleRank(p.Role) > gather.RoleRank(low.Role)) {
+		r.changes(ctx, t, m, "rolewrite", owner.Name, low.Name, vs)
+	}
+}
+
+// sibling is the other verb that changes an object, where nothing is declared of it.
+func sibling(m maker, v verb, role string) (verb, bool) {
+	other := map[string]string{"PATCH": "PUT", "PUT": "PATCH"}[v.Method]
+	if other == "" {
+		return verb{}, false
+	}
+	for _, u := range m.updates {
+		if u.Method == other {
+			return verb{u, false}, u.Roles == nil
+		}
+	}
+	s := v.Route
+	s.Method, s.ID, s.Roles = other, other+" "+v.Template, nil
+	return verb{s, false}, true
+}
+
+// barred finds the identity with the most rights among those of the owner's
+// tenant that a declaration bars from a route.
+func barred(t *gather.Tools, r artifact.Route, owner artifact.Identity) (artifact.Identity, bool) {
+	var low artifact.Identity
+	for _, p := range t.People() {
+		if p.Tenant != owner.Tenant || p.Name == owner.Name || p.Disposable || p.Role == "" || allowed(r, p.Role) {
+			continue
+		}
+		if low.Name == "" || gather.RoleRank(p.Role) > gather.RoleRank(low.Role) {
 			low = p
 		}
 	}
@@ -47,4 +67,70 @@ func mustNot(t *gather.Tools, m maker, owner artifact.Identity) (artifact.Identi
 // allowed reports whether a role may call a route, as far as it is declared.
 func allowed(r artifact.Route, role string) bool {
 	return r.Roles == nil || slices.Contains(r.Roles, role)
+}
+
+// creation has somebody make an object where they must not, and looks for it
+// in the owner's list. That list must show what the owner itself makes.
+func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base artifact.WriteTrial) *artifact.WriteTrial {
+	trial := &base
+	trial.Route, trial.Verb, trial.Noun = m.create.ID, m.create.Method, m.noun
+	if !r.add(trial) {
+		return nil
+	}
+	control, skip := r.control(ctx, t, m, trial.Owner)
+	if control == nil {
+		trial.Skipped = skip
+		return trial
+	}
+	trial.Tag, trial.Positive = gather.Canary("lrw-"), control.made
+	values, _ := parents(t, m, trial.Owner)
+	contentType, object, ok := m.object(t, trial.Owner, trial.Tag)
+	q, made := m.making(values, contentType, object)
+	if !ok || !made {
+		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
+		return trial
+	}
+	list, by, ok := listed(ctx, t, control, trial)
+	if !ok {
+		return trial
+	}
+	c := newCanary(t, m, trial.Owner, trial.Tag, values)
+	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: q},
+		c.entry(), func(got gather.Answered) *journal.Entry { return c.learn(got) }).Attempt
+	if by == byID && c.id != "" {
+		trial.Tag = c.id
+	}
+	trial.After = gather.Attempts(t.Ask(ctx, look("after", trial.Owner, list)))
+	r.later(look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
+	return trial
+}
+
+// How new objects are told in a list.
+const (
+	byTag = "tag"
+	byID  = "id"
+)
+
+// listed reads the owner's list before a trial, and says by what the control,
+// an object that the owner made, is told in it. A list that does not show the
+// control could not show anything else that is new.
+func listed(ctx context.Context, t *gather.Tools, control *canary, trial *artifact.WriteTrial) (list, by string, ok bool) {
+	values, _ := parents(t, control.maker, trial.Owner)
+	list, ok = control.maker.listing(values)
+	if !ok {
+		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "there is no list in which the owner would see the object"}
+		return "", "", false
+	}
+	got := t.Ask(ctx, look("before", trial.Owner, list))[0]
+	trial.Before = got.Attempt
+	switch {
+	case got.Answer == nil || got.Unproven != "":
+		return list, byTag, true // the check says what came of it
+	case bytes.Contains(got.Answer.Body, []byte(control.tag)):
+		return list, byTag, true
+	case len(control.id) >= 12 && bytes.Contains(got.Answer.Body, []byte(control.id)):
+		return list, byID, true
+	}
+	trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "the owner's list does not show what was just made (its first page, or its columns), so it could not show this either"}
+	return "", "", false
 }

@@ -30,7 +30,11 @@ type schema struct {
 	Pattern    string                     `json:"pattern"`
 	ReadOnly   bool                       `json:"readOnly"`
 	Const      any                        `json:"const"`
+	Media      string                     `json:"contentMediaType"`
 }
+
+// file says that a property holds the content of a file.
+func (s schema) file() bool { return s.Format == "binary" || s.Media != "" }
 
 // maxDepth bounds how deep a sample nests.
 const maxDepth = 4
@@ -120,8 +124,10 @@ func sample(r artifact.Route, tag string, ref references) (object map[string]any
 		case name == text:
 			object[name] = clip(tag, p)
 			tagged = true
+		case p.file():
+			object[name] = upload("made by launchready: " + tag + "\n")
 		case !slices.Contains(root.Required, name):
-		case example[name] != nil && !isReference(name):
+		case example[name] != nil && !isReference(name) && !isMail(name, p):
 			object[name] = example[name]
 		default:
 			object[name] = value(name, p, tag, ref, 0)
@@ -157,7 +163,7 @@ func freeText(s schema) string {
 // plain says that a property takes any text as long as a tag.
 func plain(p schema) bool {
 	const tagLength = 16
-	return p.is() == "string" && p.Format == "" && len(p.Enum) == 0 && p.Pattern == "" && p.Const == nil && !p.ReadOnly &&
+	return p.is() == "string" && p.Format == "" && !p.file() && len(p.Enum) == 0 && p.Pattern == "" && p.Const == nil && !p.ReadOnly &&
 		(p.MaxLength == nil || *p.MaxLength >= tagLength)
 }
 
@@ -168,6 +174,12 @@ func secretName(name string) bool {
 
 func isReference(name string) bool {
 	return strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "Ids") || strings.HasSuffix(name, "_ids")
+}
+
+// isMail tells an e-mail address: a made-up one is sent to nobody, an example
+// of the contract may be somebody's.
+func isMail(name string, p schema) bool {
+	return p.Format == "email" || p.is() == "string" && strings.Contains(strings.ToLower(name), "email")
 }
 
 func clip(tag string, p schema) string {
@@ -186,7 +198,7 @@ func value(name string, p schema, tag string, ref references, depth int) any {
 		return id
 	}
 	for _, given := range []any{p.Const, p.Example, first(p.Examples), p.Default, first(p.Enum)} {
-		if given != nil {
+		if given != nil && !isMail(name, p) {
 			return given
 		}
 	}
@@ -228,7 +240,7 @@ func text(name string, p schema, tag string) string {
 		return "2031-02-03T04:05:06Z"
 	case p.Format == "date":
 		return "2031-02-03"
-	case p.Format == "email" || strings.Contains(strings.ToLower(name), "email"):
+	case isMail(name, p):
 		return tag + "@example.invalid"
 	case p.Format == "uuid":
 		return "6f1c2f0a-7d3b-4a56-9c1e-2b8d4e5f6071"

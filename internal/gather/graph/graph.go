@@ -148,7 +148,7 @@ func pairs(ctx context.Context, t *gather.Tools, endpoint string, f question, te
 		}
 		if own != "" {
 			trial.OwnID = own
-			asks = append(asks, post("Q", s.Name, endpoint, f.ask(own)), post("X alias", s.Name, endpoint, f.aliased(own, id)))
+			asks = append(asks, post("Q", s.Name, endpoint, f.ask(own)), post("X alias", s.Name, endpoint, f.aliased(own, id)), post("N alias", s.Name, endpoint, f.aliased(own, trial.NoID)))
 		}
 		for _, got := range t.Ask(ctx, asks...) {
 			if strings.HasPrefix(got.Name, "X ") {
