@@ -55,6 +55,7 @@ type Manifest struct {
 	Requests    Requests                 `json:"requests"`
 	Missing     map[string]check.Missing `json:"missing,omitempty"`     // artifacts not gathered
 	Errors      []string                 `json:"errors,omitempty"`      // problems in our run, not in the portal
+	Notes       []string                 `json:"notes,omitempty"`       // what kept the run from deciding
 	Leftovers   []string                 `json:"leftovers,omitempty"`   // what the run changed and could not undo
 	Interrupted bool                     `json:"interrupted,omitempty"` // stopped before its end
 	Files       map[string]string        `json:"files,omitempty"`       // relative path → SHA-256, hex

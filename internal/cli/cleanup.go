@@ -39,6 +39,9 @@ func cleanup(c *cobra.Command, f auditFlags, dir string) error {
 		_, err := fmt.Fprintln(c.OutOrStdout(), "nothing is left of this run")
 		return err
 	}
+	if f.target == "" {
+		f.target = open[0].Target // where the run wrote, whatever the default is by now
+	}
 	s, err := load(f)
 	if err != nil {
 		return err
@@ -52,8 +55,13 @@ func cleanup(c *cobra.Command, f auditFlags, dir string) error {
 	if err != nil {
 		return failed(err)
 	}
+	t.Journal.Redact = client.Redactor().Body
 	defer func() { _ = t.Journal.Close() }()
 	left := t.Undo(c.Context())
+	for _, session := range t.Sessions {
+		// Signing out is a courtesy: a session that stays ends by itself.
+		_ = session.SignOut(c.Context())
+	}
 	out := c.OutOrStdout()
 	if _, err := fmt.Fprintf(out, "undone: %d of %d\n", len(open)-len(left), len(open)); err != nil {
 		return err

@@ -91,7 +91,7 @@ func fold(f folding) *verdict.Report {
 	return verdict.Fold(verdict.Input{
 		Facts: verdict.Facts{
 			Tool: m.Tool, Run: m.Run, Portal: m.Portal, Target: m.Target, URL: m.URL,
-			StartedAt: m.StartedAt, Took: m.Took, Errors: slices.Concat(m.Errors, f.broken), Leftovers: left, Interrupted: m.Interrupted,
+			StartedAt: m.StartedAt, Took: m.Took, Errors: slices.Concat(m.Errors, f.broken), Notes: m.Notes, Leftovers: left, Interrupted: m.Interrupted,
 			Requests: verdict.Requests{Sent: m.Requests.Sent, Refused: m.Requests.Refused}, Bundle: f.digest,
 		},
 		Checks: f.checks, Findings: f.findings, Inventory: f.inventory, Waivers: f.waivers,

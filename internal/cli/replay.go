@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
@@ -128,9 +129,16 @@ func signedIn(c *cobra.Command, s subject) (*gather.Tools, *wire.Client, error) 
 	if err != nil {
 		return nil, nil, failed(err)
 	}
-	t := gather.NewTools(s.portal, s.target, nil, nil)
+	var people any
+	t := gather.NewTools(s.portal, s.target, func(name string) any {
+		if name == artifact.SignIns.Name() {
+			return people
+		}
+		return nil
+	}, nil)
 	t.Wire = client
-	if _, err := session.Gatherer().Gather(c.Context(), t.For("replay")); err != nil {
+	people, err = session.Gatherer().Gather(c.Context(), t.For("replay"))
+	if err != nil {
 		client.Close()
 		return nil, nil, failed(err)
 	}

@@ -99,6 +99,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r.countRenewals()
 	left := r.restore()
+	notes := r.notes()
 	findings, broken := Judge(c.Checks, r.writer.Source(c.Handles))
 	res := &Result{Findings: findings, Broken: broken, Left: left, Made: r.made, Writer: r.writer}
 	res.Manifest = bundle.Manifest{
@@ -106,7 +107,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		StartedAt: started.UTC().Truncate(time.Millisecond), Took: time.Since(started).Truncate(time.Millisecond),
 		Only: c.Only, Effects: r.plan.Effects,
 		Requests: bundle.Requests{Sent: r.wire.Sent(), Refused: r.wire.Refused(), By: r.wire.SentBy()},
-		Missing:  r.missing, Errors: r.errors, Interrupted: ctx.Err() != nil,
+		Missing:  r.missing, Errors: r.errors, Notes: notes, Interrupted: ctx.Err() != nil,
 	}
 	return res, nil
 }
@@ -184,10 +185,13 @@ func (r *run) gather(g gather.Gatherer) {
 		defer r.wire.SetBudget(g.Name, -1) // alive probes go on in its name
 	}
 	v, err := guarded(r.ctx, g, t)
-	if err != nil && r.ctx.Err() == nil {
+	var undecided gather.Undecided
+	if err != nil && r.ctx.Err() == nil && !errors.As(err, &undecided) {
 		r.errors = append(r.errors, fmt.Sprintf("gather %s: %v", g.Name, err))
 	}
 	switch {
+	case undecided.Reason != "":
+		r.miss(g.Makes, check.Missing{Reason: undecided.Reason, Why: undecided.Why})
 	case err != nil:
 		reason := gather.Refusal(err)
 		if reason == check.Unstable {
@@ -217,6 +221,27 @@ func guarded(ctx context.Context, g gather.Gatherer, t *gather.Tools) (v any, er
 	return g.Gather(ctx, t)
 }
 
+// mostNotes bounds what a report repeats of a bad day; the evidence has all of it.
+const mostNotes = 20
+
+// notes says in plain words what kept the run from deciding: who is not signed
+// in, and what was given up or paused.
+func (r *run) notes() []string {
+	var out []string
+	s, _ := r.made[artifact.SignIns.Name()].(*artifact.Sessions)
+	if err := r.tools.Nobody(); err != nil {
+		out = append(out, err.Error())
+	} else if s != nil {
+		for _, i := range s.Identities {
+			if !i.SignedIn {
+				out = append(out, i.Name+" is not signed in: "+i.Why)
+			}
+		}
+	}
+	out = append(out, r.wire.Trips()...)
+	return out[:min(len(out), mostNotes)]
+}
+
 // countRenewals adds to the sign-in transcript how often each session had to
 // be renewed, which only the end of the run knows.
 func (r *run) countRenewals() {
@@ -240,6 +265,9 @@ func (r *run) restore() []journal.Entry {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.restoring())
 	defer cancel()
 	r.wire.Unlimit()
+	if len(r.tools.Journal.Outstanding()) > 0 {
+		r.wire.TryAgain()
+	}
 	left := r.tools.For("restore").Undo(ctx)
 	for _, e := range left {
 		r.errors = append(r.errors, "left behind: "+e.String())

@@ -6,6 +6,7 @@ package gather
 import (
 	"context"
 
+	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/portal"
 )
 
@@ -19,10 +20,20 @@ type Gatherer struct {
 	Effects []portal.Effect
 	// Budget bounds its requests; computed from what is known before it runs.
 	Budget func(*Tools) int
-	// Gather returns a pointer to the artifact. It may return a partial artifact
-	// together with an error; what it leaves out must show as unproven.
+	// Gather returns a pointer to the artifact. Whatever error it returns, the
+	// artifact is missing then; Undecided says that nothing is wrong with the run.
 	Gather func(context.Context, *Tools) (any, error)
 }
+
+// Undecided is the error of a gatherer that could not begin for a reason that
+// lies in the portal or its description, not in the run.
+type Undecided struct {
+	Reason check.Reason
+	Why    string
+}
+
+// Error implements error.
+func (u Undecided) Error() string { return u.Why }
 
 // Made is a typed look at an artifact made earlier in the run; nil when missing.
 func Made[T any](t *Tools, h interface{ Name() string }) *T {

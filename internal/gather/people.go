@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
 )
 
 // Strangers returns who may try what belongs to tenant: for every other tenant
@@ -48,6 +49,17 @@ func (t *Tools) People() []artifact.Identity {
 		}
 	}
 	return out
+}
+
+// Nobody returns why no identity of portal.yaml is signed in; nil when one is,
+// or when none is described.
+func (t *Tools) Nobody() error {
+	signIns := Made[artifact.Sessions](t, artifact.SignIns)
+	if signIns == nil || len(signIns.Identities) == 0 || len(t.People()) > 0 {
+		return nil
+	}
+	first := signIns.Identities[0]
+	return Undecided{Reason: check.SessionDead, Why: "nobody could be signed in: " + first.Name + ": " + first.Why}
 }
 
 // Tenants returns the tenants with a signed-in identity, in their declared order.

@@ -18,6 +18,7 @@ type Facts struct {
 	Took                           time.Duration
 	Requests                       Requests
 	Errors                         []string
+	Notes                          []string // what kept the run from deciding
 	Leftovers                      []string
 	Interrupted                    bool
 	Bundle                         string // digest
@@ -56,7 +57,7 @@ func Fold(in Input) *Report {
 		})
 	}
 	findings := enrich(in, said, rank)
-	notes := waive(findings, in.Waivers, in.Now)
+	notes := slices.Concat(in.Facts.Notes, waive(findings, in.Waivers, in.Now))
 	sortFindings(findings, rank, in.Checks) // what was accepted is no longer urgent
 	addCurl(findings, in.Curl)
 

@@ -57,7 +57,7 @@ type Report struct {
 	Errors      []string             `json:"errors,omitempty"`      // problems in our run, not in the portal
 	Leftovers   []string             `json:"leftovers,omitempty"`   // what the run changed and could not undo
 	Interrupted bool                 `json:"interrupted,omitempty"` // the run was stopped before its end
-	Notes       []string             `json:"notes,omitempty"`       // waivers that did not count, and why
+	Notes       []string             `json:"notes,omitempty"`       // what kept the run from deciding; waivers that did not count
 	Bundle      string               `json:"bundle"`                // digest of what was judged
 }
 

@@ -272,14 +272,14 @@ func TestTargetThatNeverAnsweredIsGivenUpSooner(t *testing.T) {
 	}
 }
 
-func TestUnlimitTriesAgain(t *testing.T) {
+func TestTryAgain(t *testing.T) {
 	t.Parallel()
 	var up atomic.Bool
 	c, _ := newClient(t, listen(t, func(conn net.Conn, _ string) {
 		if up.Load() {
 			_, _ = conn.Write(response("", nil))
 		}
-	}), func(c *Config) { c.Limit = 10 })
+	}), nil)
 	a := c.Agent("x")
 	for i := range 12 {
 		_, err := a.Do(t.Context(), Request{URL: fmt.Sprintf("/r%c", 'a'+i)})
@@ -291,7 +291,7 @@ func TestUnlimitTriesAgain(t *testing.T) {
 	if _, err := a.Do(t.Context(), Request{URL: "/"}); !errors.Is(err, ErrCircuit) {
 		t.Errorf("before: %v", err)
 	}
-	c.Unlimit()
+	c.TryAgain()
 	if ans, err := a.Do(t.Context(), Request{URL: "/"}); err != nil || ans.Status != 200 {
 		t.Errorf("after: %v", err)
 	}

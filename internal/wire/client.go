@@ -101,12 +101,12 @@ func (c *Client) Close() {
 // SetBudget bounds the further requests of one gatherer; n < 0 lifts the bound.
 func (c *Client) SetBudget(by string, n int) { c.budget.set(by, n) }
 
-// Unlimit lifts the bound on the whole run and gives what was given up another
-// try, for what must still be undone.
-func (c *Client) Unlimit() {
-	c.budget.unlimit()
-	c.circuit.again()
-}
+// Unlimit lifts the bound on the whole run, for what must still be undone.
+func (c *Client) Unlimit() { c.budget.unlimit() }
+
+// TryAgain gives routes and targets that were given up another try, for what
+// must still be undone.
+func (c *Client) TryAgain() { c.circuit.again() }
 
 // Sent counts the requests that went out.
 func (c *Client) Sent() int { return c.budget.total() }

@@ -85,7 +85,7 @@ func enter(ctx context.Context, t *gather.Tools, id *portal.Identity, way login.
 	if err == nil {
 		err = s.LearnFacts(ctx)
 	}
-	who := described(id, reason(t, err))
+	who := described(id, reason(t, id, err))
 	who.Steps, who.Sends = s.Steps(), s.Sends()
 	if err != nil {
 		return nil, who
@@ -101,7 +101,7 @@ func described(id *portal.Identity, why string) artifact.Identity {
 }
 
 // reason is why an identity is not signed in, with what to look at.
-func reason(t *gather.Tools, err error) string {
+func reason(t *gather.Tools, id *portal.Identity, err error) string {
 	if err == nil {
 		return ""
 	}
@@ -113,7 +113,7 @@ func reason(t *gather.Tools, err error) string {
 	if errors.As(err, &e) && e.Hint() != "" {
 		text += " (" + e.Hint() + ")"
 	}
-	return strings.TrimPrefix(text, "sign in ")
+	return strings.TrimPrefix(text, "sign in "+id.Name+": ")
 }
 
 // recipeOf returns the recipe an identity signs in by (nil: a bearer token), or why there is none.
