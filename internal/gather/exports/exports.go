@@ -41,7 +41,6 @@ type exporter struct {
 	*gather.Tools
 	inventory *artifact.Inventory
 	corpus    *artifact.Corpus
-	jobs      []*job
 	found     []link // signed links met on the way
 	out       artifact.Exports
 }
