@@ -123,7 +123,8 @@ type ChannelTrial struct {
 type WriteTrials struct {
 	Trials []WriteTrial `json:"trials"`
 	// Orders are write routes asked without a login, with what no handler can
-	// accept ("A0 invalid" …), and malformed beside valid ("A6 malformed", "A6 valid").
+	// accept ("A0 invalid" …), and malformed beside valid ("A6 malformed", "A6 valid");
+	// in alters, as a role that must not call them ("role invalid").
 	Orders []Asked `json:"orders,omitempty"`
 }
 

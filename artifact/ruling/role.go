@@ -7,6 +7,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/marker"
+	"github.com/launchready/launchready/artifact/refusal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 )
@@ -177,6 +178,35 @@ func (r *Roles) write(w artifact.WriteTrial) (Change, error) {
 	t.Positive = marker.Answer{}
 	c.decide(t)
 	c.unlisted()
+	return c, nil
+}
+
+// Order rules on a write route that was asked, as a role that must not, with
+// what no handler can accept: only a refusal of the caller proves something.
+func (r *Roles) Order(a artifact.Asked) (Case, error) {
+	if a.Skipped.Reason != "" || len(a.Tries) == 0 {
+		c := Skipped(a.Route, a.Skipped)
+		if c.Reason == "" {
+			c.Reason, c.Message = check.NotExamined, "it was not asked"
+		}
+		return c, nil
+	}
+	c := Case{Route: a.Route, Stranger: a.Tries[0].Who, Kind: "X", Try: a.Tries[0]}
+	answer, err := r.Load(c.Try)
+	if err != nil {
+		return c, err
+	}
+	status := answer.Ex.Status()
+	kind, _ := r.Judge.Refuses(a.Route, view(answer.Ex))
+	switch {
+	case answer.Unproven != "":
+		c.Outcome, c.Reason, c.Message = check.Unproven, answer.Unproven, answer.Why
+	case slices.Contains([]string{refusal.Unauthorized, refusal.Forbidden, refusal.DeniedRedirect, refusal.Learned, refusal.Declared}, kind):
+		c.Outcome, c.Message = check.OK, fmt.Sprintf("the role is refused before its request is looked at (status %d)", status)
+	default:
+		c.Outcome, c.Reason = check.Unproven, check.Undeclared
+		c.Message = fmt.Sprintf("what no handler can accept is answered with status %d, so the role may not have been asked for; no object could be made to try it on: describe it under resources", status)
+	}
 	return c, nil
 }
 

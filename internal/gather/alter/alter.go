@@ -36,7 +36,9 @@ func Gatherer() gather.Gatherer {
 				r.across(ctx, t, m)
 			}
 			r.settle(ctx, t)
-			return &artifact.WriteTrials{Trials: r.made()}, nil
+			out := &artifact.WriteTrials{Trials: r.made()}
+			out.Orders = roleOrders(ctx, t, out.Trials)
+			return out, nil
 		},
 	}
 }

@@ -274,7 +274,7 @@ func parents(t *gather.Tools, m maker, owner string) (artifact.Values, bool) {
 func parent(t *gather.Tools, tenant string, m maker, name string) string {
 	corpus := gather.Made[artifact.Corpus](t, artifact.Corpora)
 	for _, o := range corpus.Objects {
-		if o.Tenant == tenant && o.Values[name] != "" && o.Route == m.detail.ID {
+		if o.Tenant == tenant && o.Values[name] != "" && o.Route == m.detail.ID && name != m.param {
 			return o.Values[name]
 		}
 	}

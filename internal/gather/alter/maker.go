@@ -95,10 +95,15 @@ func declaredMaker(t *gather.Tools, inv *artifact.Inventory, d *portal.Resource)
 	return m, true
 }
 
-// makerOf pairs a POST on a collection with what stands below that collection.
+// makerOf pairs a POST on a collection with what stands below that collection,
+// or where objects of its noun are shown: a comment is made below its ticket.
 func makerOf(t *gather.Tools, at map[string]artifact.Route, create artifact.Route) (maker, bool) {
 	below := strings.TrimSuffix(shapeOf(create.Template), "/") + "/{}"
 	detail, ok := at["GET "+below]
+	if !ok && create.Kind == "create" {
+		detail, ok = shown(at, create)
+		below = shapeOf(detail.Template)
+	}
 	if !ok {
 		return maker{}, false
 	}
@@ -115,6 +120,20 @@ func makerOf(t *gather.Tools, at map[string]artifact.Route, create artifact.Rout
 	}
 	m.hold(t)
 	return m, true
+}
+
+// shown is the one route that shows an object of a noun on its own.
+func shown(at map[string]artifact.Route, create artifact.Route) (detail artifact.Route, ok bool) {
+	for _, r := range at {
+		if r.Kind != "detail" || r.Method != "GET" || r.Noun == "" || r.Noun != create.Noun || len(r.PathParams()) != 1 || !strings.HasSuffix(r.Template, "}") {
+			continue
+		}
+		if ok {
+			return artifact.Route{}, false // which of them is not known
+		}
+		detail, ok = r, true
+	}
+	return detail, ok
 }
 
 // hold notes why no object of the noun may be made.

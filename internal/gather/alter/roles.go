@@ -105,6 +105,52 @@ func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base art
 	return trial
 }
 
+// roleOrders asks the write routes that a role must not call and of which no
+// object could be made: as that role, with what no handler can accept and ids
+// that do not exist. Whether the role is asked for first then shows.
+func roleOrders(ctx context.Context, t *gather.Tools, trials []artifact.WriteTrial) []artifact.Asked {
+	tried := map[string]bool{}
+	for _, w := range trials {
+		tried[w.Route] = tried[w.Route] || w.Class == "rolewrite" && w.Write.Sent()
+	}
+	var out []artifact.Asked
+	for _, r := range gather.Made[artifact.Inventory](t, artifact.Inventories).Routes {
+		if r.Safe() || r.Roles == nil || r.Origin != "" || r.Public != "" || r.Kind == "graphql" || tried[r.ID] {
+			continue
+		}
+		low, ok := anyBarred(t, r)
+		if !ok {
+			continue
+		}
+		a := artifact.Asked{Route: r.ID}
+		target, filled := r.Fill(nowhere(t, r))
+		switch {
+		case r.Never:
+			a.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
+		case !filled || len(r.PathParams()) == 0 && r.Method != "PATCH" && len(parse(r.BodySchema).Required) == 0:
+			a.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "it might run: there is neither an id nor a body by which it would fail"}
+		default:
+			ask := invalid(r, target)[0]
+			ask.Name, ask.Who = "role invalid", low.Name
+			a.Tries = gather.Attempts(t.InOrder(ctx, ask))
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// anyBarred is somebody of any tenant whom a declaration bars from a route.
+func anyBarred(t *gather.Tools, r artifact.Route) (artifact.Identity, bool) {
+	for _, tenant := range t.Tenants() {
+		if owner, ok := t.Owner(tenant); ok {
+			if low, ok := barred(t, r, owner); ok {
+				return low, true
+			}
+		}
+	}
+	return artifact.Identity{}, false
+}
+
 // How new objects are told in a list.
 const (
 	byTag = "tag"
