@@ -4,9 +4,62 @@ package checks
 
 import (
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/checks/authn/anonwrite"
+	"github.com/launchready/launchready/checks/authn/anonymous"
+	"github.com/launchready/launchready/checks/authn/badtoken"
+	"github.com/launchready/launchready/checks/authn/before"
+	"github.com/launchready/launchready/checks/authn/bypass"
+	"github.com/launchready/launchready/checks/authn/enumeration"
+	"github.com/launchready/launchready/checks/authn/parsefirst"
+	"github.com/launchready/launchready/checks/authn/publiclist"
+	"github.com/launchready/launchready/checks/authz/channels"
+	"github.com/launchready/launchready/checks/authz/credentialfields"
+	"github.com/launchready/launchready/checks/authz/existence"
+	"github.com/launchready/launchready/checks/authz/exportswap"
+	"github.com/launchready/launchready/checks/authz/extrafields"
+	"github.com/launchready/launchready/checks/authz/graphnode"
+	"github.com/launchready/launchready/checks/authz/hierarchy"
+	"github.com/launchready/launchready/checks/authz/massassign"
+	"github.com/launchready/launchready/checks/authz/poisoning"
+	"github.com/launchready/launchready/checks/authz/rolematrix"
+	"github.com/launchready/launchready/checks/authz/roletricks"
+	"github.com/launchready/launchready/checks/authz/selector"
+	"github.com/launchready/launchready/checks/authz/sharedcache"
+	"github.com/launchready/launchready/checks/authz/signedurl"
+	"github.com/launchready/launchready/checks/authz/tenantcreate"
+	"github.com/launchready/launchready/checks/authz/tenantlist"
+	"github.com/launchready/launchready/checks/authz/tenantswap"
+	"github.com/launchready/launchready/checks/authz/tenantwrite"
 )
 
 // Suite returns every check in report order: row by row as the scorecard lists them.
 func Suite() []check.Check {
-	return []check.Check{}
+	return []check.Check{
+		anonymous.Check,
+		badtoken.Check,
+		anonwrite.Check,
+		bypass.Check,
+		before.Check,
+		publiclist.Check,
+		parsefirst.Check,
+		enumeration.Check,
+		tenantswap.Check,
+		tenantlist.Check,
+		hierarchy.Check,
+		selector.Check,
+		exportswap.Check,
+		graphnode.Check,
+		channels.Check,
+		tenantwrite.Check,
+		tenantcreate.Check,
+		poisoning.Check,
+		sharedcache.Check,
+		rolematrix.Check,
+		roletricks.Check,
+		massassign.Check,
+		credentialfields.Check,
+		extrafields.Check,
+		signedurl.Check,
+		existence.Check,
+	}
 }
