@@ -15,8 +15,9 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// order is how many requests ask in which order a route checks things.
-const order = 2
+// more is what a route costs beside its tries: two requests ask in which order
+// it checks things, and up to two readings of two owners are its control.
+const more = 6
 
 // Gatherer makes the coverage transcript.
 func Gatherer() gather.Gatherer {
@@ -32,7 +33,7 @@ func Gatherer() gather.Gatherer {
 			if inv == nil {
 				return 0
 			}
-			n := (len(invalidCredentials(t).tries(artifact.Route{})) + order) * len(inv.Routes)
+			n := (len(invalidCredentials(t).tries(artifact.Route{})) + more) * len(inv.Routes)
 			return n + n/10 // what was cut off or throttled is asked once more
 		},
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) { return ask(ctx, t), nil },
@@ -51,8 +52,16 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
 		}
 		a := &artifact.Asked{Route: r.ID, Skipped: skip(r)}
 		asked = append(asked, a)
-		if a.Skipped.Reason == "" {
-			plan(&batch, a, r, corpus, bad)
+		switch {
+		case a.Skipped.Reason != "":
+		case door(r):
+			knock(ctx, t, r, a, bad)
+		default:
+			p, found := control(corpus, r)
+			if !found && r.Public == "" {
+				p, found = exemplary(ctx, t, r)
+			}
+			plan(&batch, a, r, p, found, bad)
 		}
 	}
 	batch.Send(ctx, t)
@@ -67,6 +76,8 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
 // and out, static files, and the methods that come with a GET.
 func examined(inv *artifact.Inventory, r artifact.Route) bool {
 	switch {
+	case r.Kind == "graphql":
+		return r.Method == http.MethodGet || r.Method == http.MethodPost
 	case !r.Safe(), r.Method == http.MethodOptions, r.Kind == "login", r.Kind == "logout", r.Kind == "static":
 		return false
 	case r.Method == http.MethodHead:
@@ -77,9 +88,8 @@ func examined(inv *artifact.Inventory, r artifact.Route) bool {
 	return true
 }
 
-// plan adds the tries of one route to the batch.
-func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, corpus *artifact.Corpus, bad credentials) {
-	p, found := control(corpus, r)
+// plan adds the tries of one route to the batch; p is its positive control.
+func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, p artifact.Reading, found bool, bad credentials) {
 	if found {
 		a.Values = p.Values
 		a.Control = []artifact.Attempt{named("P", p.First), named("P2", p.Again)}
@@ -135,21 +145,4 @@ func skip(r artifact.Route) artifact.Skip {
 		return artifact.Skip{Reason: check.EffectRefused, Why: "held back: " + r.HeldBack}
 	}
 	return artifact.Skip{}
-}
-
-// control finds a reading of the route that an identity was really given,
-// best one that was read twice: the second tells what is volatile.
-func control(c *artifact.Corpus, r artifact.Route) (best artifact.Reading, found bool) {
-	for _, reading := range c.Readings {
-		if reading.Route != r.ID || reading.Who == evidence.Anonymous || !reading.OK || reading.First.Unproven != "" {
-			continue
-		}
-		if reading.Again.Sent() && reading.Again.Unproven == "" {
-			return reading, true
-		}
-		if !found {
-			best, found = reading, true
-		}
-	}
-	return best, found
 }
