@@ -18,12 +18,14 @@ type Nobody struct {
 	asked    map[string]artifact.Asked     // coverage, by route
 	readings map[string][]artifact.Reading // with a login, by route
 	public   *marker.Set                   // what anybody is shown on purpose
+	graph    *artifact.Graph               // nil when it was not asked
 }
 
 var nobody = check.Derive("ruling.nobody", buildNobody)
 
 // NobodyOf returns the ground of judgements on callers without a credential,
-// computed once. The coverage transcript is read when it is there.
+// computed once. The transcripts of coverage and of GraphQL are read when they
+// are there.
 func NobodyOf(p *check.Pass) (*Nobody, error) { return nobody.Of(p) }
 
 func buildNobody(p *check.Pass) (*Nobody, error) {
@@ -32,6 +34,7 @@ func buildNobody(p *check.Pass) (*Nobody, error) {
 		return nil, err
 	}
 	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet()}
+	n.graph, _ = artifact.Graphed.Get(p)
 	var shown []evidence.Ref
 	if coverage, ok := artifact.Coverages.Get(p); ok {
 		for _, a := range coverage.Routes {
@@ -135,6 +138,10 @@ func (n *Nobody) Anonymous(a artifact.Asked, try string) (Case, error) {
 		t.A0 = loaded[1]
 	}
 	if t.Stranger, err = n.stranger(a.Route, c.Owner); err != nil {
+		return c, err
+	}
+	if r := n.Route(a.Route); door(r) {
+		c.Ruling, err = n.enters(r, t)
 		return c, err
 	}
 	c.Ruling = marker.DecideAnonymous(t)

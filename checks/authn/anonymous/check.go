@@ -16,7 +16,7 @@ var doc string
 // Check demands that no protected route answers without a login.
 var Check = check.Check{
 	ID: "authn/anonymous", Doc: doc, Severity: check.Blocker,
-	Needs: ruling.Needs(artifact.Coverages), Wants: ruling.Wants(), Judge: judge,
+	Needs: ruling.Needs(artifact.Coverages), Wants: append(ruling.Wants(), artifact.Graphed), Judge: judge,
 }
 
 func judge(p *check.Pass) error {

@@ -17,7 +17,7 @@ var doc string
 // Check demands that an invalid credential opens nothing.
 var Check = check.Check{
 	ID: "authn/badtoken", Doc: doc, Severity: check.Blocker,
-	Needs: ruling.Needs(artifact.Coverages), Wants: ruling.Wants(), Judge: judge,
+	Needs: ruling.Needs(artifact.Coverages), Wants: append(ruling.Wants(), artifact.Graphed), Judge: judge,
 }
 
 func judge(p *check.Pass) error {

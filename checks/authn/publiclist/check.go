@@ -16,7 +16,7 @@ var doc string
 // Check demands that what is public on purpose holds nobody's data.
 var Check = check.Check{
 	ID: "authn/publiclist", Doc: doc, Severity: check.Blocker,
-	Needs: ruling.Needs(artifact.Coverages), Wants: ruling.Wants(), Judge: judge,
+	Needs: ruling.Needs(artifact.Coverages), Wants: append(ruling.Wants(), artifact.Exported), Judge: judge,
 }
 
 func judge(p *check.Pass) error {
@@ -31,7 +31,9 @@ func judge(p *check.Pass) error {
 		case r.Public == "":
 			continue // see authn/anonymous
 		case a.Skipped.Reason != "":
-			p.Unproven(a.Route, a.Skipped.Reason, a.Skipped.Why)
+			if !bySignature(p, n, a.Route) {
+				p.Unproven(a.Route, a.Skipped.Reason, a.Skipped.Why)
+			}
 			continue
 		}
 		c, err := n.Public(p, a)
@@ -50,4 +52,27 @@ func judge(p *check.Pass) error {
 		p.OK("routes.public", fmt.Sprintf("none of %d routes is public", len(routes)))
 	}
 	return nil
+}
+
+// bySignature reports a public route that links open which carry their own
+// authority: it was seen to refuse one whose signature was damaged.
+func bySignature(p *check.Pass, n *ruling.Nobody, route string) bool {
+	exports, ok := artifact.Exported.Get(p)
+	if !ok {
+		return false
+	}
+	for _, l := range exports.Links {
+		broken, err := n.Load(l.Broken)
+		if l.Route != route || err != nil || broken.Unproven != "" {
+			continue
+		}
+		if _, refused := n.Judge.Denied(route, broken.Ex); refused {
+			p.Report(check.Finding{
+				Outcome: check.NotApplicable, Subject: route, Route: route, Exhibits: check.Show("anonymous", l.Broken.Ref),
+				Message: "opened by signed links alone: one with a damaged signature is refused; see authz/signedurl",
+			})
+			return true
+		}
+	}
+	return false
 }
