@@ -61,11 +61,12 @@ func (t *Tools) undo(ctx context.Context, e journal.Entry, gone map[string]bool)
 	if err != nil {
 		return err
 	}
-	gone[path] = e.Verify != nil && e.Verify.Expect == journal.Gone
+	if deleted {
+		// It was where it was made: no write has moved it.
+		gone[path] = e.Verify != nil && e.Verify.Expect == journal.Gone
+		return nil
+	}
 	for _, other := range others {
-		if deleted {
-			break // it was where it was made: no write has moved it
-		}
 		if err := t.undoMoved(ctx, e, id, other); err != nil {
 			return err
 		}
