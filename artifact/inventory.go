@@ -18,6 +18,9 @@ type Inventory struct {
 	Routes []Route `json:"routes"`          // sorted by ID
 	Links  []Link  `json:"links,omitempty"` // declared by a contract: which answer feeds which parameter
 	Notes  []Note  `json:"notes,omitempty"`
+	// Gaps says which sources could not be read: with one, that no route of some
+	// kind is known proves nothing.
+	Gaps []string `json:"gaps,omitempty"`
 }
 
 // By returns the route of that id, or nil.

@@ -129,14 +129,19 @@ func (g *Ground) Classes(p *check.Pass, trials []artifact.Swap, class string, ve
 	})
 }
 
-// None reports that no route of the inventory is of a check's kind; of an
-// empty inventory that proves nothing.
+// None reports that no route of the inventory is of a check's kind; an
+// inventory that is empty or has gaps proves nothing.
 func (g *Ground) None(p *check.Pass, kind string) {
 	if len(g.routes) == 0 {
 		p.Unproven(p.Check.ID, check.NotExamined, "no route of the portal is known")
 		return
 	}
-	p.NotApplicable(p.Check.ID, fmt.Sprintf("none of the %d known routes %s", len(g.routes), kind))
+	none := fmt.Sprintf("none of the %d known routes %s", len(g.routes), kind)
+	if len(g.gaps) > 0 {
+		p.Unproven(p.Check.ID, check.NotExamined, none+", but not all could be learned: "+g.gaps[0])
+		return
+	}
+	p.NotApplicable(p.Check.ID, none)
 }
 
 // Routes calls f for every route that has trials, in the order of the trials.

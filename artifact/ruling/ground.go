@@ -25,6 +25,7 @@ type Ground struct {
 	Judge    *refusal.Judge
 	signIns  *artifact.Sessions
 	routes   map[string]artifact.Route
+	gaps     []string // sources of routes that could not be read
 	volatile map[string][]string
 	corpus   *artifact.Corpus
 	shown    map[string]*marker.Set // tenant → what its identities were shown
@@ -50,7 +51,7 @@ func build(p *check.Pass) (*Ground, error) {
 	baseline, _ := artifact.Baselines.Get(p)
 	g := &Ground{
 		Isolates: corpus.Isolates, Why: corpus.Why,
-		Judge: refusal.New(baseline), signIns: artifact.SignIns.Of(p), corpus: corpus, lookup: p.Exchange,
+		Judge: refusal.New(baseline), signIns: artifact.SignIns.Of(p), corpus: corpus, gaps: inventory.Gaps, lookup: p.Exchange,
 		routes: map[string]artifact.Route{}, volatile: map[string][]string{},
 		shown: map[string]*marker.Set{}, ids: map[string]*marker.Set{},
 	}

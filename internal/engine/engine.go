@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/internal/bundle"
 	"github.com/launchready/launchready/internal/gather"
@@ -21,13 +20,6 @@ import (
 	"github.com/launchready/launchready/internal/wire"
 	"github.com/launchready/launchready/portal"
 )
-
-// restoring bounds undoing and signing out, which also happen after an
-// interrupt: a minute, and for each write what five requests take at the rate.
-func (r *run) restoring() time.Duration {
-	writes := float64(len(r.tools.Journal.Outstanding()))
-	return time.Minute + time.Duration(5*writes/max(r.Target.Rate, 1)*float64(time.Second))
-}
 
 // Config is what an audit is made of.
 type Config struct {
@@ -219,67 +211,6 @@ func guarded(ctx context.Context, g gather.Gatherer, t *gather.Tools) (v any, er
 		}
 	}()
 	return g.Gather(ctx, t)
-}
-
-// mostNotes bounds what a report repeats of a bad day; the evidence has all of it.
-const mostNotes = 20
-
-// notes says in plain words what kept the run from deciding: who is not signed
-// in, and what was given up or paused.
-func (r *run) notes() []string {
-	var out []string
-	s, _ := r.made[artifact.SignIns.Name()].(*artifact.Sessions)
-	if err := r.tools.Nobody(); err != nil {
-		out = append(out, err.Error())
-	} else if s != nil {
-		for _, i := range s.Identities {
-			if !i.SignedIn {
-				out = append(out, i.Name+" is not signed in: "+i.Why)
-			}
-		}
-	}
-	out = append(out, r.wire.Trips()...)
-	return out[:min(len(out), mostNotes)]
-}
-
-// countRenewals adds to the sign-in transcript how often each session had to
-// be renewed, which only the end of the run knows.
-func (r *run) countRenewals() {
-	s, _ := r.made[artifact.SignIns.Name()].(*artifact.Sessions)
-	if s == nil {
-		return
-	}
-	for i := range s.Identities {
-		if live := r.tools.Sessions[s.Identities[i].Name]; live != nil {
-			s.Identities[i].Renewals = live.Renewals()
-		}
-	}
-	if err := r.writer.Artifact(artifact.SignIns.Name(), s); err != nil {
-		r.errors = append(r.errors, err.Error())
-	}
-}
-
-// restore undoes what the run changed and signs its sessions out; it works
-// after an interrupt too, within a time of its own.
-func (r *run) restore() []journal.Entry {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.restoring())
-	defer cancel()
-	r.wire.Unlimit()
-	if len(r.tools.Journal.Outstanding()) > 0 {
-		r.wire.TryAgain()
-	}
-	left := r.tools.For("restore").Undo(ctx)
-	for _, e := range left {
-		r.errors = append(r.errors, "left behind: "+e.String())
-	}
-	for _, s := range r.tools.Sessions {
-		// Signing out is a courtesy: a session that stays ends by itself.
-		_ = s.SignOut(ctx)
-	}
-	if err := r.tools.Journal.Close(); err != nil {
-		r.errors = append(r.errors, err.Error())
-	}
-	return left
 }
 
 func (r *run) artifact(name string) any {

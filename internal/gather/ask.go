@@ -3,17 +3,13 @@ package gather
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strconv"
 	"sync"
-	"time"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/artifact/refusal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
-	"github.com/launchready/launchready/internal/login"
 	"github.com/launchready/launchready/internal/wire"
 )
 
@@ -21,13 +17,6 @@ const (
 	// batchSize bounds what one identity sends between two alive probes: a
 	// session that dies unnoticed costs at most this many answers.
 	batchSize = 25
-	// backOff is the pause before a throttled request is tried again, and
-	// maxBackOff the longest Retry-After that is waited for.
-	backOff    = time.Second
-	maxBackOff = 5 * time.Second
-	// throttledOut is how many throttled answers in a row end a batch: whoever
-	// goes on asking learns nothing and bothers the portal.
-	throttledOut = 12
 )
 
 // Ask sends a batch and says for each request whether its answer counts: the
@@ -60,26 +49,26 @@ func (t *Tools) batches(ctx context.Context, asks []Ask, width int) []Answered {
 
 // batch sends asks between two proofs of life of every identity in it.
 func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int) {
-	dead := map[string]string{}
+	dead := map[string]death{}
 	who := names(asks)
 	t.each(len(who), width, func(i int) {
-		if why := t.ensureAlive(ctx, who[i]); why != "" {
+		if d := t.ensure(ctx, who[i]); d.why != "" {
 			t.lives.Lock()
-			dead[who[i]] = why
+			dead[who[i]] = d
 			t.lives.Unlock()
 		}
 	})
 	t.each(len(asks), width, func(i int) {
 		a := asks[i]
 		out[i].Attempt = artifact.Attempt{Name: a.Name, Who: a.Who}
-		if why := dead[a.Who]; why != "" {
-			out[i].Unproven, out[i].Why = check.SessionDead, why
+		if d, is := dead[a.Who]; is {
+			out[i].Unproven, out[i].Why = d.reason, d.why
 			return
 		}
 		out[i] = t.send(ctx, a)
 	})
 	for _, name := range who {
-		if dead[name] == "" {
+		if _, is := dead[name]; !is {
 			t.settle(ctx, name, asks, out)
 		}
 	}
@@ -92,21 +81,21 @@ func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answe
 	if name == evidence.Anonymous || t.stillAlive(ctx, name) {
 		return
 	}
-	why := t.ensureAlive(ctx, name)
+	d := t.ensure(ctx, name)
 	for i, a := range asks {
 		if a.Who != name || out[i].Unproven != "" {
 			continue
 		}
 		switch {
-		case why != "":
-			out[i].Unproven, out[i].Why = check.SessionDead, why
+		case d.why != "":
+			out[i].Unproven, out[i].Why = d.reason, d.why
 		case !wire.Safe(a.Request):
 			out[i].Unproven, out[i].Why = check.SessionDead, name+"'s session died during the batch; a write is not repeated"
 		default:
 			out[i] = t.send(ctx, a)
 		}
 	}
-	if why == "" && !t.stillAlive(ctx, name) {
+	if d.why == "" && !t.stillAlive(ctx, name) {
 		for i, a := range asks {
 			if a.Who == name && out[i].Unproven == "" {
 				out[i].Unproven, out[i].Why = check.SessionDead, name+"'s session died twice during the batch"
@@ -124,14 +113,8 @@ func (t *Tools) send(ctx context.Context, a Ask) Answered {
 		if !again {
 			return got
 		}
-		pause := time.Duration(0)
-		if got.Unproven == check.Throttled {
-			pause = retryAfter(got.Answer)
-		}
-		select {
-		case <-ctx.Done():
+		if got.Unproven == check.Throttled && !t.pause(ctx, got.Answer) {
 			return got
-		case <-time.After(pause):
 		}
 	}
 }
@@ -170,22 +153,6 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 	return got
 }
 
-func (t *Tools) throttledOut() bool {
-	t.lives.Lock()
-	defer t.lives.Unlock()
-	return t.lives.throttled >= throttledOut
-}
-
-func (t *Tools) countThrottled(yes bool) {
-	t.lives.Lock()
-	defer t.lives.Unlock()
-	if yes {
-		t.lives.throttled++
-	} else {
-		t.lives.throttled = 0
-	}
-}
-
 // Refusals judges by what the baseline has taught so far.
 func (t *Tools) Refusals() *refusal.Judge {
 	b := Made[artifact.Baseline](t, artifact.Baselines)
@@ -195,110 +162,6 @@ func (t *Tools) Refusals() *refusal.Judge {
 		t.lives.judge, t.lives.learned = refusal.New(b), b
 	}
 	return t.lives.judge
-}
-
-func retryAfter(ans *wire.Answer) time.Duration {
-	if ans == nil {
-		return backOff
-	}
-	secs, err := strconv.Atoi(http.Header(ans.Header).Get("Retry-After"))
-	if err != nil || secs <= 0 {
-		return backOff
-	}
-	return min(time.Duration(secs)*time.Second, maxBackOff)
-}
-
-// lives remembers which sessions were proved alive and not used since.
-type lives struct {
-	sync.Mutex
-	of map[string]*life
-	// throttled counts the answers in a row, from anywhere, that said to slow down.
-	throttled int
-
-	judge   *refusal.Judge
-	learned *artifact.Baseline // what judge knows
-}
-
-type life struct {
-	sync.Mutex
-	fresh bool   // proved alive, nothing sent since
-	gone  string // why it is given up
-}
-
-func (t *Tools) life(name string) *life {
-	t.lives.Lock()
-	defer t.lives.Unlock()
-	l := t.lives.of[name]
-	if l == nil {
-		l = &life{}
-		t.lives.of[name] = l
-	}
-	return l
-}
-
-// ensureAlive proves name's session alive, renewing it when it is not; it
-// returns why that failed, or "". Anonymous is always alive.
-func (t *Tools) ensureAlive(ctx context.Context, name string) string {
-	if name == evidence.Anonymous {
-		return ""
-	}
-	s := t.Sessions[name]
-	if s == nil {
-		return name + " is not signed in"
-	}
-	l := t.life(name)
-	l.Lock()
-	defer l.Unlock()
-	if l.gone != "" {
-		return l.gone
-	}
-	if l.fresh || t.probe(ctx, s) {
-		l.fresh = false
-		return ""
-	}
-	if err := s.Renew(ctx); err != nil {
-		if ctx.Err() == nil {
-			l.gone = fmt.Sprintf("%s's session died and could not be renewed: %v", name, err)
-		}
-		return fmt.Sprintf("%s's session died and could not be renewed: %v", name, err)
-	}
-	if !t.probe(ctx, s) {
-		return name + "'s session is dead right after signing in again"
-	}
-	return ""
-}
-
-// Alive proves somebody's session alive, renewing it when it is not, for what
-// a gatherer sends past Ask; it returns why that failed, or "".
-func (t *Tools) Alive(ctx context.Context, who string) string { return t.ensureAlive(ctx, who) }
-
-// StillAlive reports whether somebody's session lives, and renews nothing: when
-// it does, what was sent since Alive was sent by a living session.
-func (t *Tools) StillAlive(ctx context.Context, who string) bool {
-	return who == evidence.Anonymous || t.stillAlive(ctx, who)
-}
-
-// forget forgets which sessions were given up, for what must still be undone.
-func (t *Tools) forget() {
-	t.lives.Lock()
-	defer t.lives.Unlock()
-	t.lives.of = map[string]*life{}
-	t.lives.throttled = 0
-}
-
-// stillAlive proves that name's session is alive now.
-func (t *Tools) stillAlive(ctx context.Context, name string) bool {
-	s := t.Sessions[name]
-	l := t.life(name)
-	l.Lock()
-	defer l.Unlock()
-	l.fresh = s != nil && t.probe(ctx, s)
-	return l.fresh
-}
-
-func (t *Tools) probe(ctx context.Context, s *login.Session) bool {
-	alive, _, err := s.Alive(ctx)
-	return err == nil && alive
 }
 
 // each calls f for 0 … n-1 on up to width goroutines and waits for all.

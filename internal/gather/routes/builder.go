@@ -63,7 +63,8 @@ type builder struct {
 	owned     map[string]bool // ids that identities own: certain parameters
 	logins    map[string]bool // requests of forms that sign in
 	notes     []artifact.Note
-	more      int // notes left out
+	gaps      []string // sources that could not be read
+	more      int      // notes left out
 }
 
 func newBuilder() *builder {
@@ -78,6 +79,15 @@ func (b *builder) own(i artifact.Identity) {
 			b.owned[fact] = true
 		}
 	}
+}
+
+// gap notes a source that could not be read.
+func (b *builder) gap(source, format string, args ...any) {
+	const most = 5
+	if len(b.gaps) < most {
+		b.gaps = append(b.gaps, fmt.Sprintf(format, args...))
+	}
+	b.note(source, format, args...)
 }
 
 func (b *builder) note(source, format string, args ...any) {

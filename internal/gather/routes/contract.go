@@ -59,18 +59,18 @@ func (g *gathering) contractFile(name string) ([]byte, bool) {
 	case err != nil && remote:
 		return nil, false
 	case err != nil:
-		g.note(fromOpenAPI, "%s: could not be read: %v", name, err)
+		g.gap(fromOpenAPI, "%s: could not be read: %v", name, err)
 		return nil, true
 	case info.IsDir():
-		g.note(fromOpenAPI, "%s: a folder, not a file", name)
+		g.gap(fromOpenAPI, "%s: a folder, not a file", name)
 		return nil, true
 	case info.Size() > maxContract:
-		g.note(fromOpenAPI, "%s: larger than %d MiB", name, maxContract>>20)
+		g.gap(fromOpenAPI, "%s: larger than %d MiB", name, maxContract>>20)
 		return nil, true
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		g.note(fromOpenAPI, "%s: could not be read: %v", name, err)
+		g.gap(fromOpenAPI, "%s: could not be read: %v", name, err)
 	}
 	return data, true
 }
@@ -105,6 +105,9 @@ func (g *gathering) contractAt(ctx context.Context, path string, declared bool) 
 	}
 	found(everybody)
 	if len(order) == 0 {
+		if declared {
+			g.gap(fromOpenAPI, "%s: the contract could not be read as anybody", path)
+		}
 		return false
 	}
 	if rest := g.names(); !declared && len(rest) > 1 {
@@ -141,6 +144,9 @@ func (g *gathering) contract(ctx context.Context, name string, data []byte, who 
 	doc, problems := openapi.Read(ctx, data, g.site.origins()...)
 	for _, p := range problems {
 		g.note(fromOpenAPI, "%s: %s", name, p)
+	}
+	if len(doc.Operations) == 0 {
+		g.gap(fromOpenAPI, "%s: no operation could be read from it", name)
 	}
 	if len(who) == 0 {
 		who = []string{""}

@@ -152,7 +152,7 @@ func matches(patterns []portal.Pattern, method, path string) bool {
 // visited reads an answer for routes and further links.
 func (c *crawler) visited(v visit, a gather.Answered) {
 	if a.Answer == nil || a.Unproven != "" {
-		c.note(fromCrawl, "%s: GET %s was not read: %s", c.who, v.path, first(a.Why, string(a.Unproven)))
+		c.gap(fromCrawl, "%s: GET %s was not read: %s", c.who, v.path, first(a.Why, string(a.Unproven)))
 		return
 	}
 	status := a.Answer.Status

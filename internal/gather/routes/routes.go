@@ -57,6 +57,8 @@ type gathering struct {
 
 func (g *gathering) note(source, format string, args ...any) { g.b.note(source, format, args...) }
 
+func (g *gathering) gap(source, format string, args ...any) { g.b.gap(source, format, args...) }
+
 // names are the identities that are asked as.
 func (g *gathering) names() []string {
 	var out []string
@@ -124,7 +126,7 @@ func (g *gathering) finish() *artifact.Inventory {
 		g.b.notes = append(g.b.notes, artifact.Note{Source: "routes", Message: "further notes were left out"})
 	}
 	slices.SortFunc(inv.Routes, func(a, b artifact.Route) int { return strings.Compare(a.ID, b.ID) })
-	inv.Notes = g.b.notes
+	inv.Notes, inv.Gaps = g.b.notes, g.b.gaps
 	for _, l := range g.declared {
 		if inv.By(l.From) != nil && inv.By(l.To) != nil {
 			inv.Links = append(inv.Links, l)
