@@ -113,7 +113,8 @@ func constantBehind(name string) bool {
 	switch name {
 	case "regexp.Regexp", "text/template.Template", "html/template.Template", "strings.Replacer",
 		"time.Location", "math/big.Int", "encoding/base32.Encoding", "encoding/base64.Encoding",
-		"hash/crc32.Table", "hash/crc64.Table", "golang.org/x/net/idna.Profile":
+		"hash/crc32.Table", "hash/crc64.Table", "golang.org/x/net/idna.Profile",
+		"github.com/vektah/gqlparser/v2/ast.Schema":
 		return true
 	}
 	return false

@@ -56,7 +56,6 @@ var (
 	saysSlow = regexp.MustCompile(`(?i)too many|rate.?limit|locked|try again (later|in)|captcha|temporarily (blocked|disabled)`)
 
 	loginPath = regexp.MustCompile(`(?i)/(log[-_]?in|sign[-_]?in|auth|session|sso)(/|$|\.|s?/new)`)
-	codeName  = regexp.MustCompile(`(?i)^(otp|totp|mfa|2fa|code|pin)$|(otp|totp|mfa|2fa|two_?factor|verification).?(code|token|attempt)?$`)
 )
 
 // tip guesses why a step was refused.
@@ -65,7 +64,7 @@ func (s *Session) tip(a *wire.Answer, p page) string {
 	switch {
 	case a.Status == http.StatusTooManyRequests || saysSlow.MatchString(text):
 		return "the portal limits or locked this login; wait, or use another identity"
-	case a.Status == 419 || saysCSRF.MatchString(text) && a.Status >= 400:
+	case a.Status == 419, saysCSRF.MatchString(text) && a.Status >= 400 && a.Status != http.StatusUnauthorized: // a 401 is about who
 		return "the portal misses its CSRF token: capture it in a step before (csrf: input[name=csrf_token]) and send it"
 	case saysCode.MatchString(text) && s.Identity.TOTP.IsZero():
 		return "the portal asks for a one-time code: give the identity a totp: seed and add a step that sends ${totp}"
