@@ -163,7 +163,10 @@ func (h *harvester) candidates(r *artifact.Route, p artifact.Identity, bound art
 	}
 	before, _, _ := strings.Cut(r.Template, "{"+name+"}")
 	if parent, ok := (artifact.Route{Origin: r.Origin, Template: strings.TrimSuffix(before, "/")}).Fill(bound); ok {
-		add(pool.at[parent], "template")
+		listed := pool.at[parent]
+		same := func(c candidate) bool { return plainKey(c.key) == plainKey(name) }
+		add(slices.DeleteFunc(slices.Clone(listed), func(c candidate) bool { return !same(c) }), "template")
+		add(listed, "template")
 	}
 	if h.namesTenant(r, name, param) {
 		for _, id := range h.tenantIDs[p.Tenant] {

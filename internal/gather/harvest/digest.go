@@ -19,6 +19,7 @@ type item struct {
 	noun, value string
 	key         string // under which it stands
 	pointer     string // array indexes as *
+	self        bool   // it is the object's own id, not a reference
 	main        bool   // of the kind the route lists, not a reference to something else
 	tenantID    string // value of a field beside it that names a tenant
 	words       map[string]bool
@@ -53,7 +54,7 @@ func (h *harvester) digest(w want, a gather.Answered) *read {
 	if v.Class() != 2 || denied {
 		return r
 	}
-	r.items = itemsOf(v, w.route)
+	r.items = itemsOf(v, w.route, h.keys)
 	h.addDeclared(r, v)
 	r.IDs = idsByNoun(r.items)
 	text := v.Body()
@@ -90,13 +91,21 @@ func addWord(words map[string]bool, l *normal.Leaf) {
 }
 
 // itemsOf returns the ids of an answer with what stands beside each.
-func itemsOf(v *normal.View, r *artifact.Route) []item {
+func itemsOf(v *normal.View, r *artifact.Route, k keys) []item {
 	home := normal.NounOf(pathOf(v.URL))
-	all := normal.IDs(v)
+	keyed := k.in(r, v)
+	named := map[string]bool{}
+	for _, id := range keyed {
+		named[id.Pointer] = true
+	}
+	all := append(keyed, normal.IDs(v)...)
 	besides := besidesOf(v)
 	count := map[string]int{}
 	var out []item
-	for _, id := range all {
+	for n, id := range all {
+		if n >= len(keyed) && named[id.Pointer] {
+			continue
+		}
 		noun := id.Noun
 		if noun == "" || noun == home || wrapper(noun) {
 			noun = r.Noun
@@ -105,7 +114,8 @@ func itemsOf(v *normal.View, r *artifact.Route) []item {
 			continue
 		}
 		count[noun]++
-		i := item{noun: noun, value: id.Value, key: id.Key, pointer: starred(id.Pointer), main: noun == r.Noun && selfKey(id.Key, noun)}
+		i := item{noun: noun, value: id.Value, key: id.Key, pointer: starred(id.Pointer), self: n < len(keyed) || selfKey(id.Key, noun)}
+		i.main = noun == r.Noun && i.self
 		if b := besides[parent(id.Pointer)]; b != nil {
 			i.words, i.tenantID, i.canary = b.words, b.tenantID, b.canary
 		}
@@ -163,7 +173,7 @@ func (h *harvester) addDeclared(r *read, v *normal.View) {
 			}
 			known := slices.IndexFunc(r.items, func(i item) bool { return i.value == value && i.noun == noun })
 			if known < 0 {
-				r.items = append([]item{{noun: noun, value: value, key: "id", pointer: res.IDsAt.Pointer, main: true}}, r.items...)
+				r.items = append([]item{{noun: noun, value: value, key: "id", pointer: res.IDsAt.Pointer, self: true, main: true}}, r.items...)
 			} else {
 				r.items[known].main = true
 			}
@@ -234,7 +244,7 @@ func (h *harvester) follow(w want, r *read, v *normal.View) {
 		h.pools[w.who.Name].offer(route, values, source{route: w.route.ID, pointer: l.Star, param: lastParam(route), why: "link"})
 		for _, p := range route.Params {
 			if value := values[p.Name]; value != "" && p.Noun != "" && p.In == "path" {
-				r.items = append(r.items, item{noun: p.Noun, value: value, key: "href", pointer: l.Star, main: p.Noun == w.route.Noun})
+				r.items = append(r.items, item{noun: p.Noun, value: value, key: "href", pointer: l.Star, self: true, main: p.Noun == w.route.Noun})
 			}
 		}
 	}

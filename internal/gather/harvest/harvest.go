@@ -80,6 +80,7 @@ type harvester struct {
 	links     []artifact.Link
 	linked    map[string]bool
 	paths     pathIndex
+	keys      keys
 	owners    ledger
 	tenantIDs map[string][]string
 	shared    []*sharedID // ids whose owner is told by who can read them
@@ -104,6 +105,9 @@ type read struct {
 }
 
 func run(ctx context.Context, t *gather.Tools) (*artifact.Corpus, error) {
+	if err := t.Nobody(); err != nil {
+		return nil, err
+	}
 	h := &harvester{
 		Tools: t, inv: gather.Made[artifact.Inventory](t, artifact.Inventories),
 		pools: map[string]*pool{}, tried: map[string]bool{}, got: map[string]int{}, tries: map[string]int{},
@@ -115,6 +119,7 @@ func run(ctx context.Context, t *gather.Tools) (*artifact.Corpus, error) {
 		}
 	}
 	h.paths = indexPaths(h.routes)
+	h.keys = keysOf(h.inv.Routes)
 	h.tenantIDs = map[string][]string{}
 	for _, tenant := range t.Tenants() {
 		h.tenantIDs[tenant] = t.TenantIDs(tenant)

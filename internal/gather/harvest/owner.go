@@ -82,7 +82,7 @@ func (l ledger) name(i item, tenant string) {
 	if l.named[key] == nil {
 		l.named[key] = map[string]bool{}
 	}
-	l.named[key][tenant] = l.named[key][tenant] || selfKey(i.key, i.noun)
+	l.named[key][tenant] = l.named[key][tenant] || i.self
 }
 
 func (l ledger) enter(i item, tenant string, r *read) {

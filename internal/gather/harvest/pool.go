@@ -18,7 +18,8 @@ type source struct{ route, pointer, param, why string }
 // candidate is a value for a parameter.
 type candidate struct {
 	value string
-	rank  int // by the key it stood under: an id before a slug before the rest
+	key   string // under which it stood
+	rank  int    // by that key: an id before a slug before the rest
 	from  source
 }
 
@@ -46,7 +47,7 @@ func (p *pool) learn(r *read) {
 	path, _, _ := strings.Cut(r.path, "?")
 	path = strings.TrimSuffix(path, "/")
 	for _, i := range r.items {
-		c := candidate{value: i.value, rank: keyRank(i.key), from: source{route: r.Route, pointer: i.pointer}}
+		c := candidate{value: i.value, key: i.key, rank: keyRank(i.key), from: source{route: r.Route, pointer: i.pointer}}
 		p.insert(p.nouns, i.noun, c)
 		if i.main {
 			p.insert(p.at, path, c)

@@ -232,6 +232,9 @@ func paramNoun(e *entry, p artifact.Param) string {
 	if e.Resource != "" && p.Name == "id" {
 		return e.Noun
 	}
+	if collection := nounOf(before + "{x}"); len(collection) >= 3 && strings.HasPrefix(name, collection) {
+		return collection // "/books/{book_title}", "/users/{username}"
+	}
 	if !bare && plainWord(name) && !slices.Contains([]string{"page", "limit", "format", "lang", "locale", "version", "year", "month", "day", "date", "file", "path", "filename"}, name) {
 		return normal.Singular(name)
 	}

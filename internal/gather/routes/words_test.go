@@ -201,6 +201,24 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+func TestParamNoun(t *testing.T) {
+	t.Parallel()
+	for template, want := range map[string]string{
+		"/books/v1/{book_title}":    "book",
+		"/users/{username}":         "user",
+		"/invoices/{invoiceId}":     "invoice",
+		"/invoices/{id}":            "invoice",
+		"/clients/{client}/notes":   "client",
+		"/reports/{year}":           "",
+		"/projects/{project}/{tag}": "project",
+	} {
+		e := entry{Route: artifact.Route{Method: "GET", Template: template}}
+		if got := paramNoun(&e, artifact.Param{Name: e.PathParams()[0], In: "path"}); got != want {
+			t.Errorf("%s: %q, want %q", template, got, want)
+		}
+	}
+}
+
 func TestReadPage(t *testing.T) {
 	t.Parallel()
 	const body = `<!doctype html><base href="/app/"><a href="clients/7">x</a><A HREF=/reports>y</a><a href="#top">z</a>
