@@ -73,6 +73,8 @@ func weigh(route, kind, key string) (what string, sure bool) {
 		return "database address with its password", true
 	case "password":
 		return "value named " + key, slices.Contains([]string{"password", "passwd", "pwd", "passphrase", "userpassword", "plainpassword", "otpsecret", "totpseed", "backupcodes", "recoverycodes"}, k)
+	case "prose":
+		return "text named " + key, false
 	case "jwt", "token", "bearer", "key":
 		return token(route, kind, k)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // Redactor replaces credentials by placeholders of the form
@@ -88,8 +89,11 @@ func (r *Redactor) placeholder(kind, value string) string {
 	if registered == "" {
 		registered = formOf(value)
 	}
-	if registered != "" {
+	switch {
+	case registered != "":
 		kind = registered
+	case kind == "key" && prose(value):
+		kind = "prose"
 	}
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte(value))
@@ -99,10 +103,24 @@ func (r *Redactor) placeholder(kind, value string) string {
 // kindKnown reports the kinds a placeholder may have.
 func kindKnown(kind string) bool {
 	switch kind {
-	case "password", "cookie", "bearer", "basic", "token", "jwt", "bcrypt", "argon2", "hash", "pem", "key", "csrf", "dsn":
+	case "password", "cookie", "bearer", "basic", "token", "jwt", "bcrypt", "argon2", "hash", "pem", "key", "csrf", "dsn", "prose":
 		return true
 	}
 	return false
+}
+
+// prose reports a sentence: three words or more, each of letters. Under a name
+// such as secret it is most likely what somebody wrote there, though it goes
+// all the same.
+func prose(value string) bool {
+	words := strings.Fields(value)
+	letters := 0
+	for _, w := range words {
+		if strings.IndexFunc(strings.TrimRight(w, ".,;:!?"), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' }) < 0 {
+			letters++
+		}
+	}
+	return letters >= 3 && 4*letters >= 3*len(words)
 }
 
 // placeholderAt returns the end of the placeholder that starts at s[i], or -1.

@@ -117,6 +117,11 @@ func TestBody(t *testing.T) {
 			`{"password":true,"token":null,"secret":0,"api_key":"","otp":"set","hash":{"a":"b"},"password2":"****"}`,
 			`{"password":true,"token":null,"secret":0,"api_key":"","otp":"set","hash":{"a":"b"},"password2":"****"}`,
 		},
+		"a sentence goes as one": {
+			"application/json",
+			`{"secret":"where the harbour keys hang","api_secret":"k8 x9 q7 z1","client_secret":"correct-horse"}`,
+			`{"secret":"<prose>","api_secret":"<key>","client_secret":"<key>"}`,
+		},
 		"arrays inherit":          {"application/json", `{"tokens":["abcd",["efgh"],{"k":"stay"},"ijkl"],"x":["stay"]}`, `{"tokens":["<token>",["<token>"],{"k":"stay"},"<token>"],"x":["stay"]}`},
 		"escapes":                 {"application/json", `{"private_key":"a\"b\u00e9c","x":"a\/b\u00e9"}`, `{"private_key":"<key>","x":"a\/b\u00e9"}`},
 		"pem in json":             {"application/json", `{"x":"` + strings.ReplaceAll(samplePEM, "\n", `\n`) + `"}`, `{"x":"<pem>"}`},
