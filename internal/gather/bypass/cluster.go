@@ -12,7 +12,7 @@ import (
 
 // How many clusters are tried, see budget; a quick run tries fewer.
 const (
-	maxClusters   = 10
+	maxClusters   = 9
 	quickClusters = 3
 )
 
