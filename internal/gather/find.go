@@ -23,6 +23,7 @@ func (t *Tools) locate(ctx context.Context, e journal.Entry) (string, error) {
 	if len(makers) == 0 {
 		return "", errors.New("nobody who could look for it is signed in")
 	}
+	looked, refused := false, error(nil) // an identity that may not look there proves nothing
 	for _, who := range append(makers, others...) {
 		if why := t.ensureAlive(ctx, who); why != "" {
 			return "", errors.New(why)
@@ -32,14 +33,19 @@ func (t *Tools) locate(ctx context.Context, e journal.Entry) (string, error) {
 			return "", fmt.Errorf("look for %s in %s: %w", e.Find.Tag, e.Find.Path, err)
 		}
 		if ans.Status/100 != 2 {
-			return "", fmt.Errorf("look for %s in %s: answered %d", e.Find.Tag, e.Find.Path, ans.Status)
+			refused = fmt.Errorf("look for %s in %s: answered %d", e.Find.Tag, e.Find.Path, ans.Status)
+			continue
 		}
+		looked = true
 		if id := IDBeside(ans.Body, e.Find.Tag); id != "" {
 			return id, nil
 		}
 		if bytes.Contains(ans.Body, []byte(e.Find.Tag)) {
 			return "", fmt.Errorf("%s is in %s, but its id is not", e.Find.Tag, e.Find.Path)
 		}
+	}
+	if !looked {
+		return "", refused
 	}
 	return "", nil
 }

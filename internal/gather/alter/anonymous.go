@@ -2,6 +2,7 @@ package alter
 
 import (
 	"context"
+	"strings"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -58,8 +59,8 @@ func (r *round) unsigned(ctx context.Context, t *gather.Tools, m maker) {
 func malformed(ctx context.Context, t *gather.Tools, trial artifact.WriteTrial) artifact.Asked {
 	asked := artifact.Asked{Route: trial.Route, Order: []artifact.Attempt{named("A6 valid", trial.Write)}}
 	ex, err := t.Exchange(trial.Write.Ref)
-	if err != nil || ex == nil || trial.Verb == "DELETE" {
-		return asked
+	if err != nil || ex == nil || trial.Verb == "DELETE" || strings.Contains(evidence.Get(ex.Request.Header, "Content-Type"), "form") {
+		return asked // nothing is a malformed form
 	}
 	r := write(trial.Verb, ex.Request.URL, jsonType, []byte(`{"lr": `))
 	got := t.InOrder(ctx, gather.Ask{Name: "A6 malformed", Who: evidence.Anonymous, Request: r})[0]
@@ -106,6 +107,9 @@ func orders(ctx context.Context, t *gather.Tools) []artifact.Asked {
 
 func invalid(r artifact.Route, target string) []gather.Ask {
 	base := write(r.Method, target, jsonType, []byte(`{"lr-invalid": true}`))
+	if strings.Contains(r.BodyType, "form") { // a portal's own form holds its token, which is asked for before the login
+		base = write(r.Method, target, formType, []byte("lr-invalid=1"))
+	}
 	if r.Method == "DELETE" {
 		base = write(r.Method, target, "", nil)
 	}

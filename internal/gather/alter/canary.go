@@ -2,7 +2,6 @@ package alter
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -126,7 +125,7 @@ func (c *canary) learn(got gather.Answered) *journal.Entry {
 	if got.Answer == nil || got.Status()/100 > 3 {
 		return nil
 	}
-	c.id = createdID(got.Answer)
+	c.id = c.createdID(got.Answer)
 	if c.id == "" {
 		return nil
 	}
@@ -138,49 +137,6 @@ func (c *canary) learn(got gather.Answered) *journal.Entry {
 		Undo:   c.removal(path, url.PathEscape(c.id)),
 		Verify: &journal.Verify{Who: c.owner, Path: path, Expect: journal.Gone},
 	}
-}
-
-// createdID is the id in an answer to a create: in the body, or at the end of Location.
-func createdID(a *wire.Answer) string {
-	var doc any
-	dec := json.NewDecoder(strings.NewReader(string(a.Body)))
-	dec.UseNumber()
-	if dec.Decode(&doc) == nil {
-		if id := outerID(doc, 0); id != "" {
-			return id
-		}
-	}
-	loc := a.Header.Get("Location")
-	if u, err := url.Parse(loc); err == nil && loc != "" {
-		segs := strings.Split(strings.Trim(u.Path, "/"), "/")
-		if last := segs[len(segs)-1]; normal.Format(last) != "" {
-			return last
-		}
-	}
-	return ""
-}
-
-// outerID is the id of the outermost object that has one, through envelopes
-// such as {"data": {…}}.
-func outerID(doc any, depth int) string {
-	object, is := doc.(map[string]any)
-	if !is || depth > 2 {
-		return ""
-	}
-	if id := gather.OwnID(object); id != "" {
-		return id
-	}
-	for _, key := range []string{"data", "result", "record", "item", "object"} {
-		if id := outerID(object[key], depth+1); id != "" {
-			return id
-		}
-	}
-	for _, v := range object {
-		if inner, is := v.(map[string]any); is && len(object) == 1 {
-			return outerID(inner, depth+1)
-		}
-	}
-	return ""
 }
 
 // find looks the new object up in its list by the tag.

@@ -155,11 +155,7 @@ func (r *round) send(ctx context.Context, t *gather.Tools, control *canary, n na
 		return
 	}
 	c := newCanary(t, control.maker, trial.Who, n.tag, n.values)
-	e := c.entry()
-	if e.Find != nil {
-		e.Find.Path = list // where it is, should it be the owner's
-	}
-	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: n.request}, e,
+	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: n.request}, c.entry(),
 		func(got gather.Answered) *journal.Entry { return c.learn(got) }).Attempt
 	if by == byID && c.id != "" {
 		trial.Tag = c.id

@@ -122,10 +122,11 @@ func makerOf(t *gather.Tools, at map[string]artifact.Route, create artifact.Rout
 	return m, true
 }
 
-// shown is the one route that shows an object of a noun on its own.
+// shown is the one route of the same part of the portal that shows an object
+// of the noun on its own.
 func shown(at map[string]artifact.Route, create artifact.Route) (detail artifact.Route, ok bool) {
 	for _, r := range at {
-		if r.Kind != "detail" || r.Method != "GET" || r.Noun == "" || r.Noun != create.Noun || len(r.PathParams()) != 1 || !strings.HasSuffix(r.Template, "}") {
+		if r.Kind != "detail" || r.Method != "GET" || r.Noun == "" || r.Noun != create.Noun || len(r.PathParams()) != 1 || !strings.HasSuffix(r.Template, "}") || prefixOf(r) != prefixOf(create) {
 			continue
 		}
 		if ok {
@@ -134,6 +135,12 @@ func shown(at map[string]artifact.Route, create artifact.Route) (detail artifact
 		detail, ok = r, true
 	}
 	return detail, ok
+}
+
+// prefixOf is the first segment of a route's path.
+func prefixOf(r artifact.Route) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.Template, "/"), "/")
+	return first
 }
 
 // hold notes why no object of the noun may be made.

@@ -1,0 +1,87 @@
+package alter
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/wire"
+)
+
+// createdID is the id in an answer to a create: in the body, or in the Location
+// of the object.
+func (c *canary) createdID(a *wire.Answer) string {
+	var doc any
+	dec := json.NewDecoder(strings.NewReader(string(a.Body)))
+	dec.UseNumber()
+	if dec.Decode(&doc) == nil {
+		if id := outerID(doc, 0); id != "" {
+			return id
+		}
+	}
+	return c.located(a.Header.Get("Location"))
+}
+
+// located is the id in the address of a new object: where the detail route has
+// it, or a last segment that can be nothing else. A redirect to the login, or
+// back to the list, names none.
+func (c *canary) located(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || location == "" {
+		return ""
+	}
+	have, want := strings.Split(strings.Trim(u.Path, "/"), "/"), strings.Split(strings.Trim(c.detail.Template, "/"), "/")
+	for from := 0; from+len(want) <= len(have); from++ { // the target may lie below a path
+		if id := segmentAt(have[from:], want, c.param); id != "" {
+			return id
+		}
+	}
+	last := have[len(have)-1]
+	if format := normal.Format(last); format == "" || format == normal.FormatSlug {
+		return ""
+	}
+	return last
+}
+
+// segmentAt is the segment of a path where its template has a parameter, "" when
+// the path does not begin as the template does.
+func segmentAt(have, want []string, param string) (id string) {
+	for i, w := range want {
+		switch at := strings.Index(w, "{"+param+"}"); {
+		case at >= 0:
+			text, ok := strings.CutPrefix(have[i], w[:at])
+			if id, ok = strings.CutSuffix(text, w[at+len(param)+2:]); !ok || normal.Format(id) == "" || id == "new" {
+				return ""
+			}
+		case strings.Contains(w, "{"):
+		case w != have[i]:
+			return ""
+		}
+	}
+	return id
+}
+
+// outerID is the id of the outermost object that has one, through envelopes
+// such as {"data": {…}}.
+func outerID(doc any, depth int) string {
+	object, is := doc.(map[string]any)
+	if !is || depth > 2 {
+		return ""
+	}
+	if id := gather.OwnID(object); id != "" {
+		return id
+	}
+	for _, key := range []string{"data", "result", "record", "item", "object"} {
+		if id := outerID(object[key], depth+1); id != "" {
+			return id
+		}
+	}
+	for _, v := range object {
+		if inner, is := v.(map[string]any); is && len(object) == 1 {
+			return outerID(inner, depth+1)
+		}
+	}
+	return ""
+}
