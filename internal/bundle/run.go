@@ -30,6 +30,16 @@ type Run struct {
 	log *log
 }
 
+// IsRun reports whether dir is the folder of a run, finished or not.
+func IsRun(dir string) bool {
+	for _, name := range []string{manifestFile, startFile, evidenceFile} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
 // Open reads the bundle in dir and verifies every byte that is judged.
 func Open(dir string) (*Run, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, manifestFile))

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/checks"
+	"github.com/launchready/launchready/internal/bundle"
 	"github.com/launchready/launchready/internal/engine"
 	"github.com/launchready/launchready/internal/verdict"
 	"github.com/launchready/launchready/portal"
@@ -23,10 +27,11 @@ const runsDir = "launchready-runs"
 
 // auditFlags are the flags of audit, also used by demo.
 type auditFlags struct {
-	config, target, run, format, output string
-	only                                []string
-	quick, quiet                        bool
-	limit                               int
+	config, target, run string
+	only                []string
+	quick, quiet        bool
+	limit               int
+	show                showFlags
 }
 
 func auditCommand() *cobra.Command {
@@ -41,11 +46,11 @@ func auditCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return audit(c, f) },
 	}
 	configFlags(c, &f)
-	c.Flags().StringSliceVar(&f.only, "only", nil, "judge these rows alone, such as authn,authz")
+	onlyFlag(c, &f.only)
 	c.Flags().BoolVar(&f.quick, "quick", false, "about a quarter of the requests; what is left out is unproven")
 	c.Flags().IntVar(&f.limit, "limit", 0, "stop after so many requests (what is left is unproven)")
 	c.Flags().StringVar(&f.run, "run", "", "run folder (default "+runsDir+"/<run>)")
-	outputFlags(c, &f.format, &f.output)
+	outputFlags(c, &f.show)
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress, only the report")
 	return c
 }
@@ -53,27 +58,59 @@ func auditCommand() *cobra.Command {
 func configFlags(c *cobra.Command, f *auditFlags) {
 	c.Flags().StringVarP(&f.config, "config", "c", "portal.yaml", "the portal's description")
 	c.Flags().StringVar(&f.target, "target", "", "the target of portal.yaml to act on (default: the first that is not production)")
+	complete(c, "target", func() []string {
+		p, err := portal.Load(f.config)
+		if err != nil {
+			return nil
+		}
+		var names []string
+		for _, t := range p.Targets {
+			names = append(names, t.Name)
+		}
+		return names
+	})
 }
 
-// subject is a loaded portal.yaml and the target chosen in it.
+func onlyFlag(c *cobra.Command, only *[]string) {
+	c.Flags().StringSliceVar(only, "only", nil, "judge these rows alone, such as authn,authz")
+	complete(c, "only", examinable)
+}
+
+// complete offers values of a flag in the shell.
+func complete(c *cobra.Command, flag string, values func() []string) {
+	// It fails only for a flag that does not exist, which no user can cause.
+	_ = c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// subject is a loaded portal.yaml, the target chosen in it, and what was accepted.
 type subject struct {
-	portal *portal.Portal
-	target *portal.Target
+	portal  *portal.Portal
+	target  *portal.Target
+	waivers []verdict.Waiver
 }
 
+// load reads all configuration, so that what is wrong with it shows before
+// anything is sent.
 func load(f auditFlags) (subject, error) {
 	p, err := portal.Load(f.config)
 	if err != nil {
-		if os.IsNotExist(err) {
-			return subject{}, usage("write one with 'launchready init https://staging.example.com', or name it with --config", "%w", err)
-		}
 		return subject{}, exitError{code: exitUsage, err: err}
 	}
-	t, err := p.Target(f.target)
+	return subjectOf(p, f.target)
+}
+
+func subjectOf(p *portal.Portal, target string) (subject, error) {
+	t, err := p.Target(target)
 	if err != nil {
 		return subject{}, exitError{code: exitUsage, err: err}
 	}
-	return subject{p, t}, nil
+	waivers, err := waiversOf(p)
+	if err != nil {
+		return subject{}, exitError{code: exitUsage, err: err}
+	}
+	return subject{p, t, waivers}, nil
 }
 
 // selected picks the checks of the given rows; every name must be a row.
@@ -82,22 +119,15 @@ func selected(only []string) ([]check.Check, error) {
 	if len(only) == 0 {
 		return all, nil
 	}
-	var picked []check.Check
 	for _, name := range only {
-		if !isRow(name) {
-			return nil, usage("rows are "+strings.Join(rowIDs(), ", "), "there is no row %q", name)
-		}
-		n := len(picked)
-		for _, c := range all {
-			if c.Row() == name {
-				picked = append(picked, c)
-			}
-		}
-		if len(picked) == n {
-			return nil, usage("rows with checks are authn and authz", "row %s has no check yet", name)
+		switch {
+		case !slices.Contains(rowIDs(), name):
+			return nil, usage("rows with checks are "+strings.Join(examinable(), " and "), "there is no row %q", name)
+		case !slices.Contains(examinable(), name):
+			return nil, usage("rows with checks are "+strings.Join(examinable(), " and "), "row %s has no check yet", name)
 		}
 	}
-	return picked, nil
+	return slices.DeleteFunc(all, func(c check.Check) bool { return !slices.Contains(only, c.Row()) }), nil
 }
 
 func rowIDs() []string {
@@ -108,13 +138,13 @@ func rowIDs() []string {
 	return ids
 }
 
-func isRow(name string) bool {
-	for _, id := range rowIDs() {
-		if id == name {
-			return true
-		}
+// examinable are the rows that have checks.
+func examinable() []string {
+	var ids []string
+	for _, c := range checks.Suite() {
+		ids = append(ids, c.Row())
 	}
-	return false
+	return slices.Compact(ids)
 }
 
 func audit(c *cobra.Command, f auditFlags) error {
@@ -126,10 +156,11 @@ func audit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+	warn(c.ErrOrStderr(), s.portal)
 	if err := s.portal.NeedTenants(); err != nil && hasRow(picked, "authz") {
 		return exitError{code: exitUsage, err: err, hint: "add an identity of another tenant, or audit --only authn"}
 	}
-	write, err := writerFor(f.format)
+	write, err := f.show.writer()
 	if err != nil {
 		return err
 	}
@@ -137,36 +168,49 @@ func audit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := emit(c.OutOrStdout(), f.output, func(w io.Writer) error { return write(w, o) }); err != nil {
-		return failed(err)
+	if err := emit(c.OutOrStdout(), f.show.output, func(w io.Writer) error { return write(w, o) }); err != nil {
+		return exitError{code: exitFailed, err: err, hint: "the run is kept: launchready report " + o.dir}
 	}
 	return o.exit(c.Context())
 }
 
 func hasRow(cs []check.Check, row string) bool {
-	for _, c := range cs {
-		if c.Row() == row {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cs, func(c check.Check) bool { return c.Row() == row })
 }
 
 // conduct runs the audit, judges it, and writes the run folder with its reports.
 func conduct(ctx context.Context, s subject, picked []check.Check, f auditFlags, p *progress) (*outcome, error) {
 	dir := f.run
 	if dir == "" {
-		dir = filepath.Join(runsDir, time.Now().UTC().Format("20060102-150405"))
+		dir = newRunFolder()
 	}
 	defer p.done()
 	res, err := engine.Run(ctx, engine.Config{
 		Portal: s.portal, Target: s.target, Gatherers: gatherers(), Checks: picked, Only: f.only,
 		Quick: f.quick, Dir: dir, Limit: f.limit, Version: version(), Handles: handles(), Progress: p.show,
 	})
+	if errors.Is(err, bundle.ErrNotEmpty) {
+		return nil, usage("name a new folder with --run, or leave it out", "%w", err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, exitError{code: exitFailed, err: err, hint: "name a folder you may write to with --run"}
+	}
 	if err != nil {
 		return nil, exitError{code: exitFailed, err: err, hint: hintOf(err)}
 	}
-	return conclude(s.portal, dir, res, picked)
+	return conclude(s, dir, res, picked)
+}
+
+// newRunFolder names a folder for a run that begins now; names sort by time.
+func newRunFolder() string {
+	base := filepath.Join(runsDir, time.Now().UTC().Format("20060102-150405"))
+	dir := base
+	for n := 2; ; n++ {
+		if _, err := os.Stat(dir); err != nil {
+			return dir
+		}
+		dir = fmt.Sprintf("%s-%d", base, n)
+	}
 }
 
 // configDir is the folder relative paths of a portal.yaml start from.

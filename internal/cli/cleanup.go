@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/launchready/launchready/internal/bundle"
 	"github.com/launchready/launchready/internal/journal"
 )
 
@@ -25,9 +27,21 @@ func cleanupCommand() *cobra.Command {
 			}
 			return cleanup(c, f, dir)
 		},
+		ValidArgsFunction: folders,
 	}
 	configFlags(c, &f)
 	return c
+}
+
+// loadFor loads the portal.yaml of a run: what the run did there must not be
+// undone or repeated on another portal.
+func loadFor(target, url string, f auditFlags) (subject, error) {
+	f.target = cmp.Or(f.target, target)
+	s, err := load(f)
+	if err == nil && s.target.URL != url {
+		err = usage("name the portal.yaml of that run with --config", "the run was on %s, but target %s of %s is %s", url, s.target.Name, f.config, s.target.URL)
+	}
+	return s, err
 }
 
 func cleanup(c *cobra.Command, f auditFlags, dir string) error {
@@ -39,10 +53,11 @@ func cleanup(c *cobra.Command, f auditFlags, dir string) error {
 		_, err := fmt.Fprintln(c.OutOrStdout(), "nothing is left of this run")
 		return err
 	}
-	if f.target == "" {
-		f.target = open[0].Target // where the run wrote, whatever the default is by now
+	run, err := bundle.OpenTorn(dir)
+	if err != nil {
+		return unreadable(dir, err)
 	}
-	s, err := load(f)
+	s, err := loadFor(run.Manifest.Target, run.Manifest.URL, f)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +11,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/launchready/launchready/portal"
 )
 
 // Exit codes, as docs/exit-codes.md explains them.
@@ -98,10 +102,46 @@ func usage(hint, format string, args ...any) error {
 // failed is a problem of the run itself.
 func failed(err error) error { return exitError{code: exitFailed, err: err} }
 
+// complain prints what went wrong and what to type next. A portal.yaml may be
+// wrong in several places; each has its own line.
 func complain(w io.Writer, err error) {
+	var file *portal.Error
+	if errors.As(err, &file) && file.More == 0 && len(file.Problems) > 0 {
+		for _, p := range file.Problems {
+			one := &portal.Error{File: file.File, Problems: []portal.Problem{{Line: p.Line, Column: p.Column, Message: p.Message}}}
+			say(w, one, cmp.Or(p.Hint, hintOf(err)))
+		}
+		return
+	}
+	say(w, err, hintOf(err))
+}
+
+func say(w io.Writer, err error, hint string) {
 	_, _ = fmt.Fprintf(w, "launchready: error: %v\n", err)
-	if hint := hintOf(err); hint != "" {
+	if hint != "" {
 		_, _ = fmt.Fprintf(w, "launchready: hint: %s\n", hint)
+	}
+}
+
+// warn prints what portal.yaml allows but most likely does not mean. What is
+// said of many places is said once.
+func warn(w io.Writer, p *portal.Portal) {
+	places := map[string]int{}
+	said := func(problem portal.Problem) string { return strings.TrimPrefix(problem.Message, problem.Path+": ") }
+	for _, problem := range p.Warnings {
+		places[said(problem)]++
+	}
+	for _, problem := range p.Warnings {
+		n := places[said(problem)]
+		if n == 0 {
+			continue
+		}
+		delete(places, said(problem))
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(", and so in %d more places", n-1)
+		}
+		_, _ = fmt.Fprintf(w, "launchready: warning: %v%s\n", &portal.Error{File: p.File, Problems: []portal.Problem{problem}}, more)
 	}
 }
 
@@ -122,20 +162,63 @@ func newRoot() *cobra.Command {
 		Use:           "launchready",
 		Short:         "Is this client portal ready to launch?",
 		Long:          "launchready tries a client portal as its users and its strangers would and answers one\nquestion with evidence anyone can replay: ready, not ready, or not proven.",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          cobra.ArbitraryArgs, // so that an unknown command comes here
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Help()
+			}
+			return unknownCommand(c, args[0])
+		},
 	}
+	root.SetVersionTemplate("launchready {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
-	root.AddCommand(
-		initCommand(), doctorCommand(), planCommand(), auditCommand(),
-		judgeCommand(), reportCommand(), explainCommand(), replayCommand(), cleanupCommand(),
-		labCommand(), demoCommand(), versionCommand(),
-	)
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Describe a portal", []*cobra.Command{initCommand(), doctorCommand(), planCommand()}},
+		{"Audit it", []*cobra.Command{auditCommand(), cleanupCommand()}},
+		{"Read a run", []*cobra.Command{judgeCommand(), reportCommand(), explainCommand(), replayCommand()}},
+		{"Try it out", []*cobra.Command{demoCommand(), labCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title + ":"})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(versionCommand())
+	for _, c := range root.Commands() {
+		c.Args = arguments(c.Args)
+	}
 	return root
+}
+
+// arguments makes a wrong number of arguments an error with a hint.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check == nil || check(c, args) == nil {
+			return nil
+		}
+		what := "too many arguments"
+		if len(args) == 0 {
+			what = "an argument is missing"
+		}
+		return usage(fmt.Sprintf("type it as '%s', see '%s --help'", c.UseLine(), c.CommandPath()), "%s: %s", c.Name(), what)
+	}
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	hint := "'launchready --help' lists the commands"
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean '%s %s'?", c.CommandPath(), near[0])
+	}
+	return usage(hint, "there is no command %q", name)
 }
 
 // version is the module version the binary was built from.

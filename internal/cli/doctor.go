@@ -35,6 +35,7 @@ func doctor(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+	warn(c.ErrOrStderr(), s.portal)
 	dir, err := os.MkdirTemp("", "launchready-doctor-")
 	if err != nil {
 		return failed(err)
@@ -103,6 +104,9 @@ func signIns(b *strings.Builder, s *artifact.Sessions) (trouble bool) {
 			fmt.Fprintf(b, "; CSRF: %s", i.CSRF)
 		}
 		b.WriteByte('\n')
+		for _, n := range i.Notes {
+			fmt.Fprintf(b, "    note: %s\n", n)
+		}
 	}
 	return trouble
 }

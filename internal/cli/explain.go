@@ -51,7 +51,14 @@ func findCheck(name string) (check.Check, error) {
 			return ch, nil
 		}
 	}
-	return check.Check{}, usage("'launchready explain' lists them", "there is no check %q", name)
+	hint := "'launchready explain' lists them"
+	for _, id := range checkIDs() {
+		if _, last, _ := strings.Cut(id, "/"); short != "" && (strings.Contains(last, short) || strings.HasPrefix(id, name)) {
+			hint = "did you mean " + id + "? " + hint
+			break
+		}
+	}
+	return check.Check{}, usage(hint, "there is no check %q", name)
 }
 
 func checkIDs() []string {

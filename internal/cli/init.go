@@ -22,10 +22,14 @@ func initCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "init [URL]",
 		Short:   "Write a commented portal.yaml from what the URL and the folder show",
+		Long:    "init looks at the portal (contract documents, login form, robots.txt) and at the repository, and\nwrites a short portal.yaml that says what to fill in. It only looks: nothing is signed in or changed.",
 		Example: "  launchready init https://staging.portal.example.com --repo .",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if _, err := os.Stat(output); err == nil && !force {
+			if info, err := os.Stat(repo); err != nil || !info.IsDir() {
+				return usage("name the folder of the source code with --repo", "%s is no folder", repo)
+			}
+			if exists(output) && !force {
 				return usage("name another file with --output, or overwrite it with --force", "%s exists", output)
 			}
 			o := initiate.Options{Repo: repo}
@@ -53,6 +57,9 @@ func writePortal(c *cobra.Command, o initiate.Options, output string) error {
 	err = emit(c.OutOrStdout(), output, found.Write)
 	if err != nil {
 		return failed(err)
+	}
+	if found.Silent != "" {
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "launchready: warning: %s did not answer: %s\n", o.URL, found.Silent)
 	}
 	if output != "-" {
 		_, err = fmt.Fprintf(c.ErrOrStderr(), "wrote %s. Fill in what it asks for, then: launchready doctor\n", output)

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -26,8 +28,12 @@ func labCommand() *cobra.Command {
 				return listFlaws(c)
 			}
 			w, err := lab.Start(c.Context(), conf)
-			if err != nil {
-				return usage("see 'launchready lab --list'", "%w", err)
+			var listening *net.OpError
+			switch {
+			case errors.As(err, &listening):
+				return exitError{code: exitFailed, err: err, hint: "another --addr, or none for a free port"}
+			case err != nil:
+				return usage("see 'launchready lab --list' and 'launchready lab --help'", "%w", err)
 			}
 			defer func() { _ = w.Close() }()
 			if write != "" {
@@ -46,7 +52,17 @@ func labCommand() *cobra.Command {
 	c.Flags().StringVar(&conf.Addr, "addr", "127.0.0.1:0", "loopback address to listen on")
 	c.Flags().StringVar(&write, "write", "", "write the portal.yaml that describes it to this file")
 	c.Flags().BoolVar(&list, "list", false, "list flaws and quirks")
+	complete(c, "flaw", func() []string { return names(lab.Flaws()) })
+	complete(c, "quirk", func() []string { return names(lab.Quirks()) })
 	return c
+}
+
+func names(switches []lab.Flaw) []string {
+	var out []string
+	for _, s := range switches {
+		out = append(out, s.Name+"\t"+s.Doc)
+	}
+	return out
 }
 
 func listFlaws(c *cobra.Command) error {

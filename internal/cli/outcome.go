@@ -27,6 +27,9 @@ import (
 // waived is the handle of the waivers a run was judged with, kept in its bundle.
 var waived = check.NewArtifact[[]verdict.Waiver]("waivers")
 
+// pageFile is the report as a page, beside the bundle.
+const pageFile = "report.html"
+
 // outcome is a judged run and where to find it.
 type outcome struct {
 	report    *verdict.Report
@@ -36,24 +39,20 @@ type outcome struct {
 }
 
 // conclude judges a run that has just ended and writes its reports beside it.
-func conclude(p *portal.Portal, dir string, res *engine.Result, picked []check.Check) (*outcome, error) {
+func conclude(s subject, dir string, res *engine.Result, picked []check.Check) (*outcome, error) {
 	w := res.Writer
-	waivers, err := waiversOf(p)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.Artifact(waived.Name(), waivers); err != nil {
+	if err := w.Artifact(waived.Name(), s.waivers); err != nil {
 		return nil, failed(err)
 	}
 	digest, err := w.Close(res.Manifest)
 	if err != nil {
 		return nil, failed(err)
 	}
-	inv, _ := res.Made[artifact.Inventories.Name()].(*artifact.Inventory)
-	o := &outcome{dir: dir, exchanges: w.Exchange, html: filepath.Join(dir, "report.html")}
+	o := &outcome{dir: dir, exchanges: w.Exchange, html: filepath.Join(dir, pageFile)}
 	o.report = fold(folding{
 		manifest: res.Manifest, digest: digest, checks: picked, findings: res.Findings,
-		broken: res.Broken, inventory: inv, waivers: waivers, left: res.Left, exchanges: w.Exchange,
+		broken: res.Broken, inventory: made[artifact.Inventory](res, artifact.Inventories.Name()),
+		waivers: s.waivers, left: res.Left, exchanges: w.Exchange,
 	})
 	var doc bytes.Buffer
 	if err := report.JSON(&doc, o.report); err != nil {
@@ -113,7 +112,7 @@ func waiversOf(p *portal.Portal) ([]verdict.Waiver, error) {
 	}
 	list, err := portal.LoadWaivers(configDir(p, p.Waivers))
 	if err != nil {
-		return nil, exitError{code: exitUsage, err: err}
+		return nil, err
 	}
 	for _, w := range list {
 		waivers = append(waivers, verdict.Waiver{
@@ -134,21 +133,24 @@ func (o *outcome) exit(ctx context.Context) error {
 // writer writes a report in one format.
 type writer func(io.Writer, *outcome) error
 
-func writerFor(format string) (writer, error) {
-	switch format {
-	case "", "text", "terminal":
-		return func(w io.Writer, o *outcome) error { return report.Terminal(w, o.report, o.terminal(w)) }, nil
+func (f showFlags) writer() (writer, error) {
+	switch f.format {
+	case "", "text":
+		return func(w io.Writer, o *outcome) error { return report.Terminal(w, o.report, o.terminal(w, f.verbose)) }, nil
 	case "json":
 		return func(w io.Writer, o *outcome) error { return report.JSON(w, o.report) }, nil
 	case "html":
 		return func(w io.Writer, o *outcome) error { return report.HTML(w, o.report, o.exchanges) }, nil
 	}
-	return nil, usage("formats are text, json and html", "there is no format %q", format)
+	return nil, usage("formats are text, json and html", "there is no format %q", f.format)
 }
 
 // terminal says how a text report looks on w.
-func (o *outcome) terminal(w io.Writer) report.Options {
-	opt := report.Options{Width: 80, Path: o.html}
+func (o *outcome) terminal(w io.Writer, verbose bool) report.Options {
+	opt := report.Options{Width: 80, Verbose: verbose, Path: o.html}
+	if latest, err := latestRun(); err != nil || filepath.Clean(o.dir) != latest {
+		opt.Run = o.dir
+	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		opt.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
@@ -162,29 +164,29 @@ func (o *outcome) terminal(w io.Writer) report.Options {
 func latestRun() (string, error) {
 	entries, err := os.ReadDir(runsDir)
 	for i := len(entries) - 1; err == nil && i >= 0; i-- {
-		if entries[i].IsDir() {
-			return filepath.Join(runsDir, entries[i].Name()), nil
+		if dir := filepath.Join(runsDir, entries[i].Name()); bundle.IsRun(dir) {
+			return dir, nil
 		}
 	}
-	return "", usage("run 'launchready audit' first, or name the run folder", "there is no run in %s", runsDir)
+	return "", usage("run 'launchready audit' or 'launchready demo' first, or name the run folder", "there is no run in %s", runsDir)
 }
 
 // runFolder is the run a command is about: the one named, or the latest.
 func runFolder(args []string) (string, error) {
-	if len(args) > 0 && args[0] != "" {
-		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
-			return "", usage("name a folder that 'launchready audit' wrote", "%s is no run folder", args[0])
-		}
-		return args[0], nil
+	if len(args) == 0 || args[0] == "" {
+		return latestRun()
 	}
-	return latestRun()
+	if !bundle.IsRun(args[0]) {
+		return "", usage("name a folder that 'launchready audit' wrote, such as those in "+runsDir, "%s is no run folder", args[0])
+	}
+	return filepath.Clean(args[0]), nil
 }
 
 // rejudge opens a bundle, verifies it, and judges it as this version does.
 func rejudge(dir string) (*outcome, error) {
 	run, err := bundle.Open(dir)
 	if err != nil {
-		return nil, exitError{code: exitFailed, err: err, hint: "a run that was cut off can be cleaned up with 'launchready cleanup " + dir + "'"}
+		return nil, unreadable(dir, err)
 	}
 	picked, err := selected(run.Manifest.Only)
 	if err != nil {
@@ -197,12 +199,32 @@ func rejudge(dir string) (*outcome, error) {
 		return nil, failed(err)
 	}
 	o := &outcome{dir: dir, exchanges: run.Exchange}
+	if page := filepath.Join(dir, pageFile); exists(page) {
+		o.html = page
+	}
 	o.report = fold(folding{
 		manifest: run.Manifest, digest: run.Manifest.Digest, checks: picked, findings: findings, broken: broken, left: left,
 		inventory: read[artifact.Inventory](src, artifact.Inventories.Name()),
 		waivers:   deref(read[[]verdict.Waiver](src, waived.Name())), exchanges: run.Exchange,
 	})
 	return o, nil
+}
+
+// unreadable is a run folder that cannot be judged, and what can be done instead.
+func unreadable(dir string, err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, bundle.ErrTorn):
+		hint = "nothing can be proven from it; undo what it left with 'launchready cleanup " + dir + "', then audit again"
+	case errors.Is(err, bundle.ErrChanged):
+		hint = "a changed run proves nothing: restore the folder as it was written, or audit again"
+	}
+	return exitError{code: exitFailed, err: err, hint: hint}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func read[T any](src check.Source, name string) *T {

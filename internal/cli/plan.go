@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +23,15 @@ func planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Say what an audit would do, sending nothing",
-		Args:  cobra.NoArgs,
+		Long: "plan prints the effects that are granted and refused, the routes known beforehand, what each\n" +
+			"gatherer may send at most and how long that takes. It sends nothing.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := load(f)
 			if err != nil {
 				return err
 			}
+			warn(c.ErrOrStderr(), s.portal)
 			picked, err := selected(f.only)
 			if err != nil {
 				return err
@@ -40,7 +45,7 @@ func planCommand() *cobra.Command {
 		},
 	}
 	configFlags(c, &f)
-	c.Flags().StringSliceVar(&f.only, "only", nil, "these rows alone, such as authn,authz")
+	onlyFlag(c, &f.only)
 	c.Flags().BoolVar(&f.quick, "quick", false, "about a quarter of the requests")
 	return c
 }
@@ -63,8 +68,8 @@ func showPlan(w io.Writer, s subject, p *engine.Plan, known *artifact.Inventory,
 	}
 	b.WriteString("\ngatherers, in order, with at most so many requests\n")
 	total := budgets(&b, s, p, known, quick)
-	for name, m := range p.Missing {
-		fmt.Fprintf(&b, "  %-10s refused: %s\n", name, m.Why)
+	for _, name := range slices.Sorted(maps.Keys(p.Missing)) {
+		fmt.Fprintf(&b, "  %-10s refused: %s\n", name, p.Missing[name].Why)
 	}
 	fmt.Fprintf(&b, "\nat most %d requests, %s at the granted rate; more routes are looked for once it runs\n",
 		total, (time.Duration(float64(total)/max(rate, 0.1)) * time.Second).Round(time.Second))

@@ -21,13 +21,13 @@ import (
 
 func replayCommand() *cobra.Command {
 	var f auditFlags
-	var send bool
+	var send, har bool
 	c := &cobra.Command{
 		Use:   "replay FINDING [RUN]",
 		Short: "Print the requests behind a finding as curl, or send them again",
 		Long: "replay prints the requests of a finding as curl commands; credentials stand as names of\n" +
 			"environment variables. With --send it signs in again and sends the same requests as owner\n" +
-			"and stranger, within what portal.yaml allows.",
+			"and stranger, within what portal.yaml allows; writes are never sent again.",
 		Example: "  launchready replay tenantswap-3f2a91\n  launchready replay tenantswap-3f2a91 --send -c portal.yaml",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -43,15 +43,57 @@ func replayCommand() *cobra.Command {
 			if !ok {
 				return usage("its report lists the ids: launchready report "+dir, "run %s has no finding %q", dir, args[0])
 			}
-			if send {
+			switch {
+			case len(finding.Exhibits) == 0:
+				return usage("its reason: "+finding.Message, "no request was kept for %s", finding.ID)
+			case send:
 				return resend(c, f, o, finding)
+			case har:
+				return writeHAR(c.OutOrStdout(), o, finding)
 			}
 			return printCurl(c.OutOrStdout(), o, finding)
 		},
+		ValidArgsFunction: findings,
 	}
 	configFlags(c, &f)
 	c.Flags().BoolVar(&send, "send", false, "sign in again and send the requests")
+	c.Flags().BoolVar(&har, "har", false, "print an HTTP archive for a browser or a proxy instead")
+	c.MarkFlagsMutuallyExclusive("send", "har")
 	return c
+}
+
+// findings lets the shell complete what the latest run found, then a run folder.
+func findings(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	dir, err := latestRun()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	o, err := rejudge(dir)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var ids []string
+	for _, f := range o.report.Findings {
+		if f.Outcome == check.Fail || f.Outcome == check.Unproven {
+			ids = append(ids, f.ID+"\t"+f.Subject)
+		}
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+func writeHAR(w io.Writer, o *outcome, f verdict.Finding) error {
+	var exchanges []*evidence.Exchange
+	for _, e := range f.Exhibits {
+		ex, err := o.exchanges(e.Ref)
+		if err != nil {
+			return failed(err)
+		}
+		exchanges = append(exchanges, ex)
+	}
+	return replay.HAR(w, exchanges)
 }
 
 func printCurl(w io.Writer, o *outcome, f verdict.Finding) error {
@@ -82,7 +124,7 @@ func placesOf(e check.Exhibit) string {
 // resend signs the finding's identities in and sends its requests once more.
 // What they wrote is not sent: a write outside a run would have no journal.
 func resend(c *cobra.Command, f auditFlags, o *outcome, finding verdict.Finding) error {
-	s, err := load(f)
+	s, err := loadFor(o.report.Target, o.report.URL, f)
 	if err != nil {
 		return err
 	}

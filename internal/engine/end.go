@@ -79,7 +79,10 @@ func (r *run) notes() []string {
 	out = append(out, r.wire.Trips()...)
 	if s != nil {
 		for _, i := range s.Identities {
-			if i.Renewals > 0 {
+			switch {
+			case i.Renewals == 1:
+				out = append(out, i.Name+" had to sign in again, for the session had died")
+			case i.Renewals > 1:
 				out = append(out, fmt.Sprintf("%s had to sign in again %d times, for the session had died", i.Name, i.Renewals))
 			}
 		}

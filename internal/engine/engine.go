@@ -184,6 +184,8 @@ func (r *run) gather(g gather.Gatherer) {
 	switch {
 	case undecided.Reason != "":
 		r.miss(g.Makes, check.Missing{Reason: undecided.Reason, Why: undecided.Why})
+	case err != nil && r.ctx.Err() != nil:
+		r.miss(g.Makes, check.Missing{Reason: check.NotExamined, Why: "the run was interrupted"})
 	case err != nil:
 		reason := gather.Refusal(err)
 		if reason == check.Unstable {

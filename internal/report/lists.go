@@ -33,7 +33,7 @@ func (t *terminal) failures(r *verdict.Report) {
 		subject := strings.Split(lipgloss.Wrap(clean(f.Subject), t.width-4, "/"), "\n")
 		t.line("  %s %s", t.style(lipgloss.NewStyle().Foreground(lipgloss.Red), "✗"), strings.Join(subject, "\n    "))
 		t.text(4, said(f), plain)
-		t.line("    %s", t.dim(fmt.Sprintf("%s · launchready replay %s", f.Check, f.ID)))
+		t.line("    %s", t.dim(strings.TrimRight(fmt.Sprintf("%s · launchready replay %s %s", f.Check, f.ID, clean(t.o.Run)), " ")))
 	}
 	if len(advice) > 0 {
 		t.heading("Advice")

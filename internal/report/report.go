@@ -157,14 +157,14 @@ func byReason(r *verdict.Report) []unsure {
 func reasons() []unsure {
 	return []unsure{
 		{Reason: check.Suspected, Title: "Looks wrong, and needs a person", Clears: "mend it, or declare it under routes.public, routes.shared or routes.allow"},
-		{Reason: check.SessionDead, Title: "The session did not stay alive", Clears: "see 'launchready doctor': login.alive and how long a session lives"},
+		{Reason: check.SessionDead, Title: "Nobody was, or stayed, signed in", Clears: "see 'launchready doctor': the recipe, login.alive and how long a session lives"},
 		{Reason: check.Throttled, Title: "The portal throttled the run", Clears: "lower the target's rate, or let the auditor pass"},
 		{Reason: check.Intercepted, Title: "A firewall, captcha or maintenance page answered", Clears: "let the auditor pass, or name another target"},
 		{Reason: check.NoPositiveControl, Title: "Nobody got a real answer to compare with", Clears: "give ids under resources, or an identity that may see it"},
 		{Reason: check.NoMarker, Title: "Nothing in the answer tells whose it is", Clears: "declare resources.*.marker, or allow write for canaries"},
 		{Reason: check.EffectRefused, Title: "The effect it needs is not granted", Clears: "grant it under the target's allow, or on another target"},
 		{Reason: check.Undeclared, Title: "Nothing says what is right here", Clears: "declare it under routes.allow, routes.public or routes.shared"},
-		{Reason: check.Unstable, Title: "The answer changes by itself", Clears: "run again while nobody else works on the target"},
+		{Reason: check.Unstable, Title: "There was no steady answer", Clears: "see that the target is up and nobody else works on it, then run again"},
 		{Reason: check.BudgetSpent, Title: "The request budget was spent", Clears: "run fewer rows at a time with --only, or raise the rate"},
 		{Reason: check.CircuitOpen, Title: "The route kept failing or timing out", Clears: "mend the route, then run again"},
 		{Reason: check.RestoreFailed, Title: "A change could not be undone", Clears: "run 'launchready cleanup' on this run"},

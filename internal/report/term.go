@@ -17,6 +17,7 @@ type Options struct {
 	Width   int    // columns; 0: 80
 	Verbose bool   // list every subject instead of the first few
 	Path    string // where the page is; "" when there is none
+	Run     string // run folder that commands must name; "" when it is the latest
 }
 
 // How much of each list is shown before "… and N more".
