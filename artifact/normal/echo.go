@@ -148,7 +148,14 @@ func replaceWord(s, old, new string, anywhere bool) string {
 
 // boundary reports whether s[i:j] is not part of a longer word.
 func boundary(s string, i, j int) bool {
-	return (i == 0 || !wordByte(s[i-1]) || !wordByte(s[i])) && (j >= len(s) || !wordByte(s[j]) || !wordByte(s[j-1]))
+	return (i == 0 || !wordByte(s[i-1]) || !wordByte(s[i]) || escaped(s[:i])) && (j >= len(s) || !wordByte(s[j]) || !wordByte(s[j-1]))
+}
+
+// escaped reports whether s ends with a percent-escape, as addresses do that
+// another address carries: "back=%2Finvoices%2F" before the id.
+func escaped(s string) bool {
+	n := len(s)
+	return n >= 3 && s[n-3] == '%' && hexDigit(s[n-2]) >= 0 && hexDigit(s[n-1]) >= 0
 }
 
 func wordByte(c byte) bool {

@@ -47,6 +47,12 @@ func TestSame(t *testing.T) {
 		{"status in a class", answer("/a/1", 403, j, `{"a":1}`), answer("/a/1", 404, j, `{"a":1}`), true},
 		{"family", answer("/a/1", 200, "text/plain", `{"a":1} and`), answer("/a/1", 200, j, `{"a":1}`), false},
 		{"redirect target", answer("/a/1", 302, "", ``, "Location", "/login?next=/a/1"), answer("/a/2", 302, "", ``, "Location", "/login?next=/a/2"), true},
+		{
+			"id in an address that another carries",
+			answer("/a/1/copy", 302, h, `<a href="http://p.test/login?back=http%3A%2F%2Fp.test%2Fa%2F1%2Fcopy">redirected</a>`, "Location", "http://p.test/login?back=http%3A%2F%2Fp.test%2Fa%2F1%2Fcopy"),
+			answer("/a/1000001/copy", 302, h, `<a href="http://p.test/login?back=http%3A%2F%2Fp.test%2Fa%2F1000001%2Fcopy">redirected</a>`, "Location", "http://p.test/login?back=http%3A%2F%2Fp.test%2Fa%2F1000001%2Fcopy"),
+			true,
+		},
 		{"other redirect", answer("/a/1", 302, "", ``, "Location", "/login"), answer("/a/1", 302, "", ``, "Location", "/home"), false},
 		{"nonce and comment", answer("/p", 200, h, `<h1>Hi</h1><script nonce="a1">x()</script><!-- at 1 -->`), answer("/p", 200, h, `<h1>Hi</h1><script nonce="b2">x()</script>`), true},
 		{"csrf field", answer("/p", 200, h, `<form><input name=_token value="aXb1"></form>`), answer("/p", 200, h, `<form><input name="_token" value="cYd2"></form>`), true},
