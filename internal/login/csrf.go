@@ -135,6 +135,10 @@ func (p proof) put(r wire.Request, token string) wire.Request {
 	if p.header != "" && len(evidence.Values(r.Header, p.header)) == 0 {
 		r.Header = append(r.Header, evidence.Field{Name: p.header, Value: token})
 	}
+	if r.Method == http.MethodPost && len(r.Body) == 0 && p.inForms() && evidence.Get(r.Header, "Content-Type") == "" {
+		// A button: the form it stands in holds nothing but the token.
+		r.Header = append(r.Header, evidence.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
+	}
 	form := strings.HasPrefix(evidence.Get(r.Header, "Content-Type"), "application/x-www-form-urlencoded")
 	if given, err := url.ParseQuery(string(r.Body)); p.field != "" && form && err == nil && !given.Has(p.field) {
 		more := encodeForm([]portal.Pair{{Name: p.field, Value: token}})
@@ -144,6 +148,12 @@ func (p proof) put(r wire.Request, token string) wire.Request {
 		r.Body = slices.Concat(r.Body, more)
 	}
 	return r
+}
+
+// inForms reports a token that is known from a form's field: whether the header
+// is looked at as well is a guess then.
+func (p proof) inForms() bool {
+	return p.field != "" && (p.header == "" || strings.HasPrefix(p.source, "input"))
 }
 
 func refusedForCSRF(a *wire.Answer) bool {
