@@ -169,7 +169,7 @@ func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (
 	if err != nil {
 		return false, fmt.Errorf("undo by %s %s: %w", r.Method, path, err)
 	}
-	deleted = ans.Status/100 == 2
+	deleted = ans.Status/100 == 2 || r.Method == "POST" && (ans.Status == 302 || ans.Status == 303)
 	if e.Verify == nil {
 		if deleted || ans.Status == 404 || ans.Status == 410 {
 			return deleted, nil
