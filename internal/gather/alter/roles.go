@@ -26,7 +26,7 @@ func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m maker, owner 
 		}
 		v.declared = true
 		vs := []verb{v}
-		if sibling, ok := sibling(m, v, low.Role); ok {
+		if sibling, ok := sibling(m, v); ok {
 			vs = append(vs, sibling)
 		}
 		r.changes(ctx, t, m, "rolewrite", owner.Name, low.Name, vs)
@@ -34,7 +34,7 @@ func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m maker, owner 
 }
 
 // sibling is the other verb that changes an object, where nothing is declared of it.
-func sibling(m maker, v verb, role string) (verb, bool) {
+func sibling(m maker, v verb) (verb, bool) {
 	other := map[string]string{"PATCH": "PUT", "PUT": "PATCH"}[v.Method]
 	if other == "" {
 		return verb{}, false
