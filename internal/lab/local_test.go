@@ -30,7 +30,7 @@ var changes = map[string][]string{
 	"tenantswap-client":   {"stranger showClient"},
 	"tenantswap-download": {"stranger downloadDocument"},
 	"tenantlist-search":   {"admin search", "member search", "viewer search", "stranger search"},
-	"hierarchy":           {"stranger listTenantInvoices", "stranger showTenantInvoice"},
+	"hierarchy":           {"stranger listTenantInvoices"},
 	"existence":           {"stranger showTicket"},
 	"exportswap":          {"stranger downloadExport"},
 	"exportswap-csv":      {"stranger exportClientStatement"},

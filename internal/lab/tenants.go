@@ -67,7 +67,7 @@ func (c *call) rowsOf(kind string) answer {
 }
 
 func (c *call) tenantInvoice() answer {
-	if !c.member() && !c.w.flaw("hierarchy") {
+	if !c.member() {
 		return c.missing()
 	}
 	tenant := c.params["tenantId"]

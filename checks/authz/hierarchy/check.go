@@ -27,7 +27,7 @@ func judge(p *check.Pass) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Classes(p, artifact.Swapped.Of(p).Trials, class, "reads", g.Swap); err != nil {
+	if err := g.Classes(p, artifact.Swapped.Of(p).Trials, class, "reads", g.Below); err != nil {
 		return err
 	}
 	if len(p.Findings()) == 0 {

@@ -26,7 +26,11 @@ func judge(p *check.Pass) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Classes(p, artifact.Swapped.Of(p).Trials, class, "reads", g.Swap); err != nil {
+	trials := artifact.Swapped.Of(p).Trials
+	if err := g.Classes(p, trials, class, "reads", g.Swap); err != nil {
+		return err
+	}
+	if err := g.Classes(p, g.Objects(trials), "hierarchy", "reads", g.Addressed); err != nil {
 		return err
 	}
 	if len(p.Findings()) == 0 {
