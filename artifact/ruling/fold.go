@@ -34,6 +34,9 @@ func (g *Ground) Fold(p *check.Pass, route string, verb Verb, cases []Case) {
 		f.Outcome, f.Reason, f.Message = check.Unproven, check.NoMarker, "nothing leaked, but the identities do not prove isolation: "+g.Why
 	case len(cases) == 0:
 		f.Outcome, f.Reason, f.Message = check.Unproven, check.NotExamined, "nothing was tried on it"
+	case !slices.ContainsFunc(cases, func(c Case) bool { return c.Outcome != check.NotApplicable }):
+		f.Outcome, f.Message = check.NotApplicable, cases[0].Message
+		f.Exhibits = exhibits(cases[:1])
 	default:
 		f.Outcome, f.Message = check.OK, okMessage(cases)
 		f.Exhibits = exhibits(cases[:1])
