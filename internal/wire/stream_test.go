@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -201,5 +202,27 @@ func BenchmarkExchange(b *testing.B) {
 		if _, _, err := c.store(t.exchange(1, c.bounds.recorded)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestListenSaysThatItBeganAndEndsWhenAsked(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, "data: hello\n\n")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	c, l := newClient(t, s.URL, nil)
+	ctx, stop := context.WithCancelCause(t.Context())
+	begun := 0
+	ans, err := c.Agent("alice").Listen(ctx, Request{URL: "/events", By: "channels"}, 20*time.Second, 1<<20, func(status int) {
+		begun = status
+		time.AfterFunc(50*time.Millisecond, func() { stop(ErrEnough) })
+	})
+	if err != nil {
+		t.Fatalf("listening ended by its caller: %v", err)
+	}
+	if begun != 200 || string(ans.Body) != "data: hello\n\n" || len(l.all()) != 1 || l.all()[0].Error != "" {
+		t.Errorf("begun %d, heard %q, recorded %d with error %q", begun, ans.Body, len(l.all()), l.all()[0].Error)
 	}
 }
