@@ -52,6 +52,7 @@ type Route struct {
 
 	Public       string   `json:"public,omitempty"` // why it answers without a login on purpose; "" = protected
 	OptionalAuth bool     `json:"optionalAuth,omitempty"`
+	Secured      bool     `json:"secured,omitempty"` // the contract says that it demands a login
 	Shared       bool     `json:"shared,omitempty"`
 	Never        bool     `json:"never,omitempty"`
 	HeldBack     string   `json:"heldBack,omitempty"` // why a safe method is not called under look alone

@@ -63,6 +63,7 @@ type Operation struct {
 
 	Public       bool     // security: []
 	OptionalAuth bool     // one alternative is {}
+	Secured      bool     // every alternative demands a credential
 	Roles        []string // x-roles
 	Scopes       []string // of its security requirements
 	Links        []Link

@@ -140,7 +140,7 @@ components:
 	id := Param{Name: "invoiceId", In: "path", Type: "string", Format: "uuid", Required: true, Example: "8a1b"}
 	want := &Doc{Version: "3.1.0", Title: "Portal", Operations: []Operation{
 		{
-			Method: "GET", Path: "/invoices/{invoiceId}", ID: "getInvoice", Tags: []string{"billing"}, Roles: []string{"admin", "owner"},
+			Method: "GET", Path: "/invoices/{invoiceId}", ID: "getInvoice", Tags: []string{"billing"}, Secured: true, Roles: []string{"admin", "owner"},
 			Params: []Param{
 				id,
 				{Name: "expand", In: "query", Type: "array", Enum: []string{"lines", "client"}},

@@ -81,6 +81,7 @@ func (r *reader) secure(o *Operation, op *node) {
 			}
 		}
 	}
+	o.Secured = !o.OptionalAuth
 	if o.OptionalAuth && len(security.kids) == 1 { // {} alone asks for nothing
 		o.OptionalAuth, o.Public = false, true
 	}

@@ -172,6 +172,7 @@ func (have *entry) merge(e entry, source string) {
 	have.Kind, have.Noun, have.Resource = first(have.Kind, e.Kind), first(have.Noun, e.Noun), first(have.Resource, e.Resource)
 	have.operation, have.answers = first(have.operation, e.operation), first(have.answers, e.answers)
 	have.Public, have.OptionalAuth = first(have.Public, e.Public), have.OptionalAuth || e.OptionalAuth
+	have.Secured = have.Secured || e.Secured
 	have.listing = have.listing || e.listing
 	if have.Roles == nil {
 		have.Roles, have.RolesFrom = e.Roles, e.RolesFrom

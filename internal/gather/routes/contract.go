@@ -174,7 +174,7 @@ func (g *gathering) operation(op openapi.Operation) entry {
 		}
 	}
 	e := entry{operation: op.ID, Route: artifact.Route{
-		Method: op.Method, Template: template, Origin: op.Origin, OptionalAuth: op.OptionalAuth, Roles: op.Roles,
+		Method: op.Method, Template: template, Origin: op.Origin, OptionalAuth: op.OptionalAuth, Secured: op.Secured, Roles: op.Roles,
 	}}
 	if op.Roles != nil {
 		e.RolesFrom = "x-roles"
