@@ -2,6 +2,7 @@ package gather
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,7 @@ func (t *Tools) locate(ctx context.Context, e journal.Entry) (string, error) {
 		if why := t.ensureAlive(ctx, who); why != "" {
 			return "", errors.New(why)
 		}
-		ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: e.Find.Path, Effect: portal.Look, By: t.by, For: "find"})
+		ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: e.Find.Path, Effect: portal.Look, By: t.by, For: "find", Expect5xx: t.FailsToRefuse()})
 		if err != nil {
 			return "", fmt.Errorf("look for %s in %s: %w", e.Find.Tag, e.Find.Path, err)
 		}
@@ -82,10 +83,25 @@ func idBeside(v any, tag string) (id string, holds bool) {
 			if inner != "" {
 				return inner, true
 			}
-			return OwnID(v), true
+			return cmp.Or(OwnID(v), namedBy(v, tag)), true
 		}
 	}
 	return "", false
+}
+
+// namedBy is the tag where it is what an object without an id goes by: the one
+// field that holds it whole, as the name of an account does.
+func namedBy(object map[string]any, tag string) string {
+	fields := 0
+	for _, v := range object {
+		if v == tag {
+			fields++
+		}
+	}
+	if fields != 1 {
+		return ""
+	}
+	return tag
 }
 
 // OwnID is the id that a JSON object gives itself.

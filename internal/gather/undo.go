@@ -117,7 +117,7 @@ func (t *Tools) undoMoved(ctx context.Context, e journal.Entry, id, who string) 
 		return errors.New(why)
 	}
 	path := strings.ReplaceAll(e.Verify.Path, idPlace, id)
-	ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "verify"})
+	ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "verify", Expect5xx: t.FailsToRefuse()})
 	if err != nil {
 		return fmt.Errorf("verify by GET %s as %s: %w", path, who, err)
 	}
@@ -161,7 +161,7 @@ func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (
 		return false, errors.New(why)
 	}
 	path := strings.ReplaceAll(e.Undo.Path, idPlace, id)
-	r := wire.Request{Method: e.Undo.Method, URL: path, Header: e.Undo.Header, Body: e.Undo.Body, Effect: portal.Write, By: t.by, For: "undo"}
+	r := wire.Request{Method: e.Undo.Method, URL: path, Header: e.Undo.Header, Body: e.Undo.Body, Effect: portal.Write, By: t.by, For: "undo", Expect5xx: t.FailsToRefuse()}
 	if e.Undo.ContentType != "" {
 		r.Header = append(slices.Clone(r.Header), evidence.Field{Name: "Content-Type", Value: e.Undo.ContentType})
 	}
@@ -170,6 +170,9 @@ func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (
 		return false, fmt.Errorf("undo by %s %s: %w", r.Method, path, err)
 	}
 	deleted = ans.Status/100 == 2 || r.Method == "POST" && (ans.Status == 302 || ans.Status == 303)
+	if !deleted && id != "" && id == e.Tag {
+		return false, fmt.Errorf("undo by %s %s: answered %d, and no other id of it is known", r.Method, path, ans.Status)
+	}
 	if e.Verify == nil {
 		if deleted || ans.Status == 404 || ans.Status == 410 {
 			return deleted, nil
@@ -186,7 +189,7 @@ func (t *Tools) verify(ctx context.Context, e journal.Entry, id, who string) err
 	if e.Verify.Who != "" && t.Sessions[e.Verify.Who] != nil && e.Kind != journal.Create {
 		reader = e.Verify.Who
 	}
-	ans, err := t.Sessions[reader].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "verify"})
+	ans, err := t.Sessions[reader].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "verify", Expect5xx: t.FailsToRefuse()})
 	if err != nil {
 		return fmt.Errorf("verify by GET %s: %w", path, err)
 	}

@@ -22,6 +22,7 @@ func (t *Tools) Write(ctx context.Context, a Ask, e journal.Entry, then func(Ans
 		return Answered{Attempt: artifact.Attempt{Name: a.Name, Who: a.Who, Unproven: check.RunError, Why: err.Error()}}
 	}
 	a.Request.Effect = portal.Write
+	a.Request.Expect5xx = a.Request.Expect5xx || t.FailsToRefuse()
 	got := t.InOrder(ctx, a)[0]
 	if !got.Sent() && got.Unproven != "" && got.Unproven != check.Unstable {
 		err = t.Journal.NotSent(id, got.Why)

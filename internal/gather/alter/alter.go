@@ -31,7 +31,7 @@ func Gatherer() gather.Gatherer {
 		Effects: []portal.Effect{portal.Look, portal.SignIn, portal.Write},
 		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
-			r := newRound()
+			r := newRound(t)
 			for _, m := range makers(t) {
 				r.across(ctx, t, m)
 			}
@@ -121,7 +121,7 @@ func (r *round) change(ctx context.Context, t *gather.Tools, v verb, control *ca
 		return
 	}
 	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: theirs}, entry, nil).Attempt
-	trial.After = gather.Attempts(t.Ask(ctx, look("after", trial.Owner, c.target())))
+	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, c.target())))
 	r.later(look("after a while", trial.Owner, c.target()), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
 	r.later(look("control", trial.Owner, control.target()), func(a artifact.Attempt) { trial.Control = a })
 	if own.Method == "" {

@@ -24,7 +24,7 @@ func Anonymous() gather.Gatherer {
 		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			out := &artifact.WriteTrials{Orders: orders(ctx, t)}
-			r := newRound()
+			r := newRound(t)
 			for _, m := range makers(t) {
 				r.unsigned(ctx, t, m)
 			}

@@ -202,9 +202,9 @@ func (tg target) write(ctx context.Context, t *gather.Tools, name string, body, 
 // reread reads the document twice: as the writer, or as the other tenant where
 // the writer is not shown it any more.
 func (tg target) reread(ctx context.Context, t *gather.Tools, moves bool) []artifact.Attempt {
-	after := t.Ask(ctx, look("after", tg.who, tg.read), look("after again", tg.who, tg.read))
+	after := ask(ctx, t, look("after", tg.who, tg.read), look("after again", tg.who, tg.read))
 	if moves && tg.witness != "" && after[0].Status()/100 == 4 {
-		after = t.Ask(ctx, look("after", tg.witness, tg.read), look("after again", tg.witness, tg.read))
+		after = ask(ctx, t, look("after", tg.witness, tg.read), look("after again", tg.witness, tg.read))
 	}
 	return gather.Attempts(after)
 }
@@ -214,9 +214,9 @@ func (tg target) reread(ctx context.Context, t *gather.Tools, moves bool) []arti
 func (tg target) effect(ctx context.Context, t *gather.Tools, field string) artifact.Attempt {
 	switch {
 	case isRole(field) && tg.gate != "":
-		return t.Ask(ctx, look("effect", tg.who, tg.gate))[0].Attempt
+		return ask(ctx, t, look("effect", tg.who, tg.gate))[0].Attempt
 	case !isRole(field) && tg.witness != "":
-		return t.Ask(ctx, look("effect", tg.witness, tg.read))[0].Attempt
+		return ask(ctx, t, look("effect", tg.witness, tg.read))[0].Attempt
 	}
 	return artifact.Attempt{}
 }

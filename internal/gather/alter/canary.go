@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,8 +35,18 @@ type canary struct {
 func newCanary(t *gather.Tools, m maker, owner, tag string, values artifact.Values) *canary {
 	c := &canary{maker: m, owner: owner, remover: owner, tag: tag, values: values}
 	self := gather.Made[artifact.Sessions](t, artifact.SignIns).By(owner)
-	if top, ok := t.Owner(self.Tenant); ok && m.del.ID != "" && !allowed(m.del, self.Role) {
-		c.remover = top.Name
+	if m.del.ID == "" || allowed(m.del, self.Role) {
+		return c
+	}
+	if top, ok := t.Owner(self.Tenant); ok {
+		c.remover, self = top.Name, top
+	}
+	if allowed(m.del, self.Role) {
+		return c
+	}
+	// Only people of no tenant, or of another one, may remove it.
+	if i := slices.IndexFunc(t.People(), func(p artifact.Identity) bool { return !p.Disposable && allowed(m.del, p.Role) }); i >= 0 {
+		c.remover = t.People()[i].Name
 	}
 	return c
 }
@@ -145,7 +156,7 @@ func (c *canary) find(ctx context.Context, t *gather.Tools) bool {
 	if !ok {
 		return false
 	}
-	got := t.Ask(ctx, look("find", c.owner, target))[0]
+	got := ask(ctx, t, look("find", c.owner, target))[0]
 	if got.Answer == nil {
 		return false
 	}
@@ -163,7 +174,7 @@ const (
 // read reads the object as its owner, until it rests, and notes where the tag stands.
 func (c *canary) read(ctx context.Context, t *gather.Tools) bool {
 	for range restless {
-		twice := t.Ask(ctx, look("before", c.owner, c.target()), look("before", c.owner, c.target()))
+		twice := ask(ctx, t, look("before", c.owner, c.target()), look("before", c.owner, c.target()))
 		c.before = twice[1]
 		if c.before.Answer == nil || c.before.Unproven != "" {
 			return false

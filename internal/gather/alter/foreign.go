@@ -160,11 +160,11 @@ func (r *round) send(ctx context.Context, t *gather.Tools, control *canary, n na
 	if by == byID && c.id != "" {
 		trial.Tag = c.id
 	}
-	trial.After = gather.Attempts(t.Ask(ctx, look("after", trial.Owner, list)))
+	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, list)))
 	r.later(look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
 	if c.id != "" {
 		c.values = with(c.values, c.param, c.id)
-		trial.Control = t.Ask(ctx, look("stranger's reading", trial.Who, c.target()))[0].Attempt
+		trial.Control = ask(ctx, t, look("stranger's reading", trial.Who, c.target()))[0].Attempt
 	}
 }
 
@@ -224,7 +224,7 @@ func detailOf(t *gather.Tools, tenant, noun string) (string, bool) {
 // and Control hold the owner's two readings of the object referred to.
 func refer(ctx context.Context, t *gather.Tools, m maker, name string, id any, target string, trial *artifact.WriteTrial) {
 	trial.ID = plainText(id)
-	owners := t.Ask(ctx, look("P", trial.Owner, target), look("P2", trial.Owner, target))
+	owners := ask(ctx, t, look("P", trial.Owner, target), look("P2", trial.Owner, target))
 	trial.Before, trial.Control = owners[0].Attempt, owners[1].Attempt
 	values, _ := parents(t, m, trial.Who)
 	trial.Tag = gather.Canary("lrw-")
@@ -246,7 +246,7 @@ func refer(ctx context.Context, t *gather.Tools, m maker, name string, id any, t
 	}
 	c.values = with(c.values, c.param, c.id)
 	word := strings.TrimSuffix(strings.TrimSuffix(name, "_id"), "Id")
-	trial.After = gather.Attempts(t.Ask(ctx,
+	trial.After = gather.Attempts(ask(ctx, t,
 		look("plain", trial.Who, c.target()),
 		look("expand", trial.Who, withQuery(c.target(), "expand="+word)),
 		look("include", trial.Who, withQuery(c.target(), "include="+word)),

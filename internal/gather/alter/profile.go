@@ -45,7 +45,7 @@ func profile(ctx context.Context, t *gather.Tools, u artifact.Route) (target, ar
 	}
 	who := people[i]
 	tg := target{route: u, path: u.Template, read: u.Template, who: who.Name}
-	got := t.Ask(ctx, look("before", who.Name, u.Template))[0]
+	got := ask(ctx, t, look("before", who.Name, u.Template))[0]
 	if tg.doc, tg.root = profileIn(got); tg.doc == nil {
 		return tg, artifact.Skip{Reason: check.NoPositiveControl, Why: "the profile is not read as JSON"}
 	}
@@ -90,7 +90,7 @@ func gateOf(ctx context.Context, t *gather.Tools, who artifact.Identity) string 
 		if asked++; asked > maxGates {
 			break
 		}
-		got := t.Ask(ctx, look("gate", who.Name, r.Template))[0]
+		got := ask(ctx, t, look("gate", who.Name, r.Template))[0]
 		if got.Answer == nil || got.Unproven != "" {
 			continue
 		}

@@ -100,7 +100,7 @@ func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base art
 	if by == byID && c.id != "" {
 		trial.Tag = c.id
 	}
-	trial.After = gather.Attempts(t.Ask(ctx, look("after", trial.Owner, list)))
+	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, list)))
 	r.later(look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
 	return trial
 }
@@ -130,9 +130,9 @@ func roleOrders(ctx context.Context, t *gather.Tools, trials []artifact.WriteTri
 		case !filled || len(r.PathParams()) == 0 && r.Method != "PATCH" && len(parse(r.BodySchema).Required) == 0:
 			a.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "it might run: there is neither an id nor a body by which it would fail"}
 		default:
-			ask := invalid(r, target)[0]
-			ask.Name, ask.Who = "role invalid", low.Name
-			a.Tries = gather.Attempts(t.InOrder(ctx, ask))
+			try := invalid(r, target)[0]
+			try.Name, try.Who = "role invalid", low.Name
+			a.Tries = gather.Attempts(t.InOrder(ctx, expected(t, try)...))
 		}
 		out = append(out, a)
 	}
@@ -167,7 +167,7 @@ func listed(ctx context.Context, t *gather.Tools, control *canary, trial *artifa
 		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "there is no list in which the owner would see the object"}
 		return "", "", false
 	}
-	got := t.Ask(ctx, look("before", trial.Owner, list))[0]
+	got := ask(ctx, t, look("before", trial.Owner, list))[0]
 	trial.Before = got.Attempt
 	switch {
 	case got.Answer == nil || got.Unproven != "":

@@ -15,6 +15,7 @@ type round struct {
 	trials   []*artifact.WriteTrial
 	controls map[string]held
 	looks    gather.Batch
+	tools    *gather.Tools
 	positive []func(context.Context)
 }
 
@@ -24,7 +25,7 @@ type held struct {
 	skip artifact.Skip
 }
 
-func newRound() *round { return &round{controls: map[string]held{}} }
+func newRound(t *gather.Tools) *round { return &round{tools: t, controls: map[string]held{}} }
 
 // add takes a trial in, unless there are too many already.
 func (r *round) add(trial *artifact.WriteTrial) bool {
@@ -48,7 +49,7 @@ func (r *round) control(ctx context.Context, t *gather.Tools, m maker, owner str
 
 // later asks once the writes have had time to show.
 func (r *round) later(a gather.Ask, then func(artifact.Attempt)) {
-	r.looks.Add(a, func(got gather.Answered) { then(got.Attempt) })
+	r.looks.Add(expected(r.tools, a)[0], func(got gather.Answered) { then(got.Attempt) })
 }
 
 // last does what changes the objects once more.
@@ -79,4 +80,18 @@ func (r *round) made() []artifact.WriteTrial {
 		out[i] = *trial
 	}
 	return out
+}
+
+// ask asks at once; see expected.
+func ask(ctx context.Context, t *gather.Tools, asks ...gather.Ask) []gather.Answered {
+	return t.Ask(ctx, expected(t, asks...)...)
+}
+
+// expected says of requests, most of which are to be refused, that server
+// errors are no surprise where the portal refuses by them.
+func expected(t *gather.Tools, asks ...gather.Ask) []gather.Ask {
+	for i := range asks {
+		asks[i].Request.Expect5xx = asks[i].Request.Expect5xx || t.FailsToRefuse()
+	}
+	return asks
 }
