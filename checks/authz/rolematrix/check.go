@@ -3,6 +3,7 @@ package rolematrix
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 
 	"github.com/launchready/launchready/artifact"
@@ -65,9 +66,9 @@ func reads(p *check.Pass, r *ruling.Roles, cells []artifact.Cell) error {
 func writes(p *check.Pass, r *ruling.Roles) error {
 	altered, ok := artifact.Altered.Get(p)
 	if !ok {
-		missing := artifact.Altered.Missing(p)
-		for _, route := range r.Guarded() {
-			p.Report(check.Finding{Outcome: check.Unproven, Reason: missing.Reason, Subject: route.ID, Route: route.ID, Message: missing.Why})
+		if guarded := r.Guarded(); len(guarded) > 0 {
+			missing := artifact.Altered.Missing(p)
+			p.Unproven(p.Check.ID, missing.Reason, fmt.Sprintf("%d routes by which some role must not write were not tried (%s …): %s", len(guarded), guarded[0].ID, missing.Why))
 		}
 		return nil
 	}

@@ -37,7 +37,7 @@ func judge(p *check.Pass) error {
 		}
 	} else if routes := r.Guarded(); len(routes) > 0 {
 		missing := artifact.Altered.Missing(p)
-		p.Unproven(routes[0].ID, missing.Reason, "other verbs on it were not tried: "+missing.Why)
+		p.Unproven(p.Check.ID, missing.Reason, "other verbs than the refused ones were not tried: "+missing.Why)
 	}
 	switch {
 	case len(p.Findings()) > 0:
