@@ -98,6 +98,9 @@ func places() []place {
 		// The house's own tools.
 		{pkg: "internal/archtest", foreign: []string{"golang.org/x/tools/go/packages"}},
 		{pkg: "internal/suitegen"},
+
+		// Tests alone: the program on bad days.
+		{pkg: "internal/badday"},
 	}
 }
 
