@@ -28,22 +28,30 @@ func (v *View) masked(l *Leaf) string {
 	return v.hide(l.Value)
 }
 
+// Mask is what the view is seen under.
+func (v *View) Mask() Mask { return v.mask }
+
 // Masks reports whether a leaf says nothing of its own under the view's mask.
 func (v *View) Masks(l *Leaf) bool {
 	m := v.masked(l)
 	return m != l.Value && strings.HasPrefix(m, "‹") && strings.HasSuffix(m, "›") && strings.Count(m, "‹") == 1
 }
 
-// hide masks what is not the answer's own in a text: echoes, times, unknown
-// UUIDs, random tokens and the placeholders of anti-forgery tokens.
+// hide masks what is not the answer's own in a text: echoes, times, how long
+// it took, unknown UUIDs, random tokens and the placeholders of anti-forgery tokens.
 func (v *View) hide(s string) string {
 	return v.tokens(v.echo.hide(s))
 }
 
 // tokens is hide without the echoes.
 func (v *View) tokens(s string) string {
-	if len(s) < 8 || !strings.ContainsAny(s, "0123456789[") {
+	if !strings.ContainsAny(s, "0123456789[") {
 		return s
+	}
+	if len(s) < 8 { // too short for anything else
+		if i := strings.IndexAny(s, "0123456789"); i < 0 || tookAt(s, i) == 0 {
+			return s
+		}
 	}
 	return maskTokens(s, v.mask.Known)
 }
@@ -68,6 +76,11 @@ func maskTokens(s string, known map[string]bool) string {
 		}
 		if n := timeAt(s, i); n > 0 {
 			put(i, i+n, "‹time›")
+			i += n
+			continue
+		}
+		if n := tookAt(s, i); n > 0 {
+			put(i, i+n, "‹took›")
 			i += n
 			continue
 		}

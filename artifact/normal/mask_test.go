@@ -37,9 +37,15 @@ func TestHide(t *testing.T) {
 		"at 2026-01-02T03:04:05.678Z, well": "at ‹time›, well",
 		"on 2026-01-02":                     "on 2026-01-02",
 		"id 7d444840-9dc0-11d1-b245-5ffdce74fad2": "id ‹uuid›",
-		"AC-2026-0042":     "AC-2026-0042",
-		"9f86d081884c7d65": "‹random›",
-		"Administrator":    "Administrator",
+		"AC-2026-0042":                 "AC-2026-0042",
+		"9f86d081884c7d65":             "‹random›",
+		"Administrator":                "Administrator",
+		"3ms":                          "‹took›",
+		"Page: 44 ms, template 1.5ms.": "Page: ‹took›, template ‹took›.",
+		"(0.23 seconds)":               "(‹took›)",
+		"12,7 µs":                      "‹took›",
+		"30 days, 5 seconds, v1.2s3":   "30 days, 5 seconds, v1.2s3",
+		"10 most wanted in 2 msgs":     "10 most wanted in 2 msgs",
 	}
 	for in, want := range tests {
 		if got := v.hide(in); got != want {
