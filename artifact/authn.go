@@ -16,7 +16,7 @@ type Coverage struct {
 }
 
 // Asked is one route's transcript. Control is the authorised answer ("P",
-// twice: "P", "P2"); Tries are A0 … A5, named by kind ("A0", "A1 bearer",
+// twice: "P", "P2"; "T" is another tenant's answer to the very same); Tries are A0 … A5, named by kind ("A0", "A1 bearer",
 // "A1 cookie", "A2 empty bearer" …); Order holds A6 ("A6 unknown id", "A6 known id", "A6 malformed", "A6 valid").
 type Asked struct {
 	Route   string    `json:"route"`

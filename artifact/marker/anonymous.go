@@ -20,7 +20,9 @@ type AnonTrial struct {
 	X     Answer // the attempt to judge
 	A0    Answer // without any credential; the same as X when A0 itself is judged, or zero
 
-	Stranger *Set // what anybody is shown: public pages, bundles, contracts; without X
+	Stranger *Set     // what anybody is shown: public pages, bundles, contracts; without X
+	Tenants  []Answer // the route as each other tenant reads it
+	Owned    *Set     // ids of what some tenant alone owns
 	Judge    *refusal.Judge
 }
 
@@ -49,6 +51,9 @@ func DecideAnonymous(t AnonTrial) Ruling {
 		return unproven(1, check.Unstable, "the answer without a login was not seen whole")
 	}
 	if t.sameDocument(p, x) {
+		if t.common(x) {
+			return unproven(4, check.Suspected, "the answer without a login (status %d) is what every tenant is shown: confirm it in routes.public", x.Status)
+		}
 		return Ruling{Outcome: check.Fail, Step: 2, Message: sprintf("the answer without a login (status %d) is the same as with one", x.Status)}
 	}
 	return t.refused(x)
@@ -71,8 +76,13 @@ func (t *AnonTrial) leaks(x *normal.View, ms []Marker) (Ruling, bool) {
 
 // sameDocument is step 2.
 func (t *AnonTrial) sameDocument(p, x *normal.View) bool {
-	m := normal.Mask{Volatile: append(slices.Clone(t.Volatile), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...), Echo: t.Sent, Known: ids(p)}
+	m := t.mask(p)
 	return normal.Same(p.With(m), x.With(m)) && normal.Jaccard(p, x) >= equal && !t.Judge.Is(x)
+}
+
+// mask hides what changes by itself and what was sent.
+func (t *AnonTrial) mask(p *normal.View) normal.Mask {
+	return normal.Mask{Volatile: append(slices.Clone(t.Volatile), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...), Echo: t.Sent, Known: ids(p)}
 }
 
 // refused is steps 3 and 4.

@@ -115,10 +115,10 @@ func TestSet(t *testing.T) {
 		t.Error("a nil set holds something")
 	}
 	s := &marker.Set{}
-	s.AddExchange(get("bob", "/x", 200, jsonType, `{"n":12345.5,"t":"Your  contact:\nMargaret Thompson, Ph.D., of the northern office in Springfield"}`, "ETag", `"abc"`))
+	s.AddExchange(get("bob", "/x", 200, jsonType, `{"n":12345.5,"t":"Your  contact:\nMargaret Thompson, Ph.D., of the northern office in Springfield","u":"Begins with 'sk-key@keys.test'; ask ops@help.test."}`, "ETag", `"abc"`))
 	for value, want := range map[string]bool{
 		"12345.5": true, "margaret thompson": true, "MARGARET  THOMPSON": true, "Ph.D.": true, "Thompson, Ph.D., of the northern office": true, `"abc"`: true,
-		"Margaret": true, "Thompson Margaret": false, "": false, "southern office": false, "of the northern office in Shelbyville": false,
+		"Margaret": true, "sk-key@keys.test": true, "ops@help.test": true, "Thompson Margaret": false, "": false, "southern office": false, "of the northern office in Shelbyville": false,
 	} {
 		if got := s.Has(value); got != want {
 			t.Errorf("Has(%q) = %v, want %v", value, got, want)

@@ -43,6 +43,31 @@ func TestDecideAnonymous(t *testing.T) {
 		{"same document without markers", func(a *marker.AnonTrial) {
 			a.P, a.P2, a.X = anon(200, jsonType, ping), anon(200, jsonType, ping), anon(200, jsonType, ping)
 		}, "fail"},
+		{"same document for every tenant", func(a *marker.AnonTrial) {
+			a.P, a.P2, a.X = anon(200, jsonType, ping), anon(200, jsonType, ping), anon(200, jsonType, ping)
+			a.Tenants = []marker.Answer{anon(200, jsonType, ping)}
+		}, "unproven suspected"},
+		{"same document, another tenant is shown more", func(a *marker.AnonTrial) {
+			a.P, a.P2, a.X = anon(200, jsonType, ping), anon(200, jsonType, ping), anon(200, jsonType, ping)
+			a.Tenants = []marker.Answer{anon(200, jsonType, `{"version":"4.2.1","region":"north","plan":"gold"}`)}
+		}, "unproven suspected"},
+		{"same document, another tenant is shown something else", func(a *marker.AnonTrial) {
+			a.P, a.P2, a.X = anon(200, jsonType, ping), anon(200, jsonType, ping), anon(200, jsonType, ping)
+			a.Tenants = []marker.Answer{anon(200, jsonType, `{"version":"4.2.1","region":"south"}`)}
+		}, "fail"},
+		{"same people for every tenant", func(a *marker.AnonTrial) {
+			people := `{"people":[{"name":"Zoe","mail":"zoe@acme.test"},{"name":"Gus","mail":"gus@globex.test"}]}`
+			a.P, a.P2, a.X, a.Tenants = anon(200, jsonType, people), anon(200, jsonType, people), anon(200, jsonType, people), []marker.Answer{anon(200, jsonType, people)}
+		}, "fail"},
+		{"same objects for every tenant", func(a *marker.AnonTrial) {
+			rows := `{"rows":[{"id":"` + uid + `","n":1}]}`
+			a.P, a.P2, a.X, a.Tenants = anon(200, jsonType, rows), anon(200, jsonType, rows), anon(200, jsonType, rows), []marker.Answer{anon(200, jsonType, rows)}
+			a.Owned, a.Sent = marker.NewSet(uid), nil
+		}, "fail"},
+		{"same document at a guarded address", func(a *marker.AnonTrial) {
+			a.P, a.P2, a.X, a.Tenants = anon(200, jsonType, ping), anon(200, jsonType, ping), anon(200, jsonType, ping), []marker.Answer{anon(200, jsonType, ping)}
+			a.Route = "GET /api/admin/state"
+		}, "fail"},
 		{"same document, public", func(a *marker.AnonTrial) { a.X, a.Public = anon(200, jsonType, object), true }, "ok"},
 		{"403", func(a *marker.AnonTrial) { a.X = anon(403, jsonType, `{}`) }, "ok"},
 		{"redirect to the login", func(a *marker.AnonTrial) { a.X = anon(302, "", "", "Location", "/login?next="+path) }, "ok"},

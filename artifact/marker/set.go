@@ -102,15 +102,23 @@ func (s *Set) addText(text string) {
 	}
 }
 
-// split returns the words of a folded text without their punctuation.
+// split returns the words of a folded text without their punctuation: what
+// stands in quotes or ends a sentence is the same word as elsewhere.
 func split(folded string) []string {
-	return strings.FieldsFunc(folded, func(r rune) bool {
+	words := strings.FieldsFunc(folded, func(r rune) bool {
 		switch r {
 		case '.', '@', '_', '-', '+', '#', '\'', '’':
 			return false
 		}
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
+	kept := words[:0]
+	for _, w := range words {
+		if w = strings.Trim(w, ".'’"); w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return kept
 }
 
 // Has reports whether the set holds a value, or every phrase of a long one.

@@ -19,6 +19,8 @@ type Nobody struct {
 	readings map[string][]artifact.Reading // with a login, by route
 	public   *marker.Set                   // what anybody is shown on purpose
 	graph    *artifact.Graph               // nil when it was not asked
+	owned    *marker.Set                   // ids of what some tenant alone owns
+	labels   map[string]*marker.Set        // by tenant: public, and the texts of pages that other tenants are shown
 }
 
 var nobody = check.Derive("ruling.nobody", buildNobody)
@@ -33,7 +35,12 @@ func buildNobody(p *check.Pass) (*Nobody, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet()}
+	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet(), owned: marker.NewSet()}
+	for _, o := range g.corpus.Objects {
+		if !o.Ambiguous {
+			n.owned.Add(o.ID)
+		}
+	}
 	n.graph, _ = artifact.Graphed.Get(p)
 	var shown []evidence.Ref
 	if coverage, ok := artifact.Coverages.Get(p); ok {
@@ -59,7 +66,43 @@ func buildNobody(p *check.Pass) (*Nobody, error) {
 			}
 		}
 	}
-	return n, n.show(shown)
+	if err = n.show(shown); err != nil {
+		return nil, err
+	}
+	return n, n.label()
+}
+
+// label learns the texts of all pages, for each tenant those that others are
+// shown: what stands on another tenant's page anywhere is a label of the
+// interface, whoever happens to be shown it where.
+func (n *Nobody) label() error {
+	n.labels = map[string]*marker.Set{}
+	for _, i := range n.signIns.Identities {
+		if n.labels[i.Tenant] == nil {
+			n.labels[i.Tenant] = n.public.With()
+		}
+	}
+	for _, readings := range n.readings {
+		for _, r := range readings {
+			ex, err := n.lookup(r.First.Ref)
+			if err != nil {
+				return fmt.Errorf("read what others are shown: %w", err)
+			}
+			v := view(ex)
+			if v.Class() != 2 || v.Family != normal.HTML {
+				continue
+			}
+			for tenant, set := range n.labels {
+				if own := n.Identity(r.Who).Tenant; own == "" || own == tenant {
+					continue
+				}
+				for i := range v.Fields {
+					set.Add(v.Fields[i].Value)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // show fills in what anybody is shown on purpose. The lines of pages are kept
@@ -99,21 +142,63 @@ func (g *Ground) Volatile(route string) []string { return g.volatile[route] }
 // purpose, and what other tenants than the owner's are shown there, which are
 // labels and shared data.
 func (n *Nobody) stranger(route, owner string) (*marker.Set, error) {
+	base := n.labels[n.Identity(owner).Tenant]
+	if base == nil {
+		base = n.public
+	}
+	others, err := n.others(route, owner)
+	if err != nil {
+		return nil, err
+	}
+	var shown []*evidence.Exchange
+	for _, a := range others {
+		if a.Ex.Status() != 0 {
+			shown = append(shown, a.Ex)
+		}
+	}
+	return base.With(shown...), nil
+}
+
+// others is a route as other tenants than the owner's read it.
+func (n *Nobody) others(route, owner string) ([]marker.Answer, error) {
 	tenant := n.Identity(owner).Tenant
-	var others []*evidence.Exchange
+	var out []marker.Answer
 	for _, r := range n.readings[route] {
 		if t := n.Identity(r.Who).Tenant; t == tenant || t == "" {
 			continue
 		}
-		ex, err := n.lookup(r.First.Ref)
+		a, err := n.Load(r.First)
 		if err != nil {
 			return nil, fmt.Errorf("read what others are shown: %w", err)
 		}
-		if ex.Status() != 0 {
-			others = append(others, ex)
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// alike is what other tenants than the owner's are shown when they ask for the
+// very same.
+func (n *Nobody) alike(a artifact.Asked, owner string) ([]marker.Answer, error) {
+	tenant := n.Identity(owner).Tenant
+	var asked []artifact.Attempt
+	for _, c := range a.Control {
+		if c.Name == "T" {
+			asked = append(asked, c)
 		}
 	}
-	return n.public.With(others...), nil
+	for _, r := range n.readings[a.Route] {
+		if t := n.Identity(r.Who).Tenant; t != tenant && t != "" && maps.Equal(r.Values, a.Values) {
+			asked = append(asked, r.First)
+		}
+	}
+	out := make([]marker.Answer, len(asked))
+	for i, at := range asked {
+		var err error
+		if out[i], err = n.Load(at); err != nil {
+			return nil, fmt.Errorf("read what others are shown: %w", err)
+		}
+	}
+	return out, nil
 }
 
 // Anonymous rules on one try without a valid credential on a protected route.
@@ -140,6 +225,10 @@ func (n *Nobody) Anonymous(a artifact.Asked, try string) (Case, error) {
 	if t.Stranger, err = n.stranger(a.Route, c.Owner); err != nil {
 		return c, err
 	}
+	if t.Tenants, err = n.alike(a, c.Owner); err != nil {
+		return c, err
+	}
+	t.Owned = n.owned
 	if r := n.Route(a.Route); door(r) {
 		c.Ruling, err = n.enters(r, t)
 		return c, err

@@ -65,6 +65,7 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Coverage {
 		}
 	}
 	batch.Send(ctx, t)
+	tenants(ctx, t, inv, corpus, asked)
 	out := &artifact.Coverage{Routes: make([]artifact.Asked, len(asked))}
 	for i, a := range asked {
 		out.Routes[i] = *a
