@@ -71,6 +71,7 @@ func (h *harvester) keep(w want, r *read) {
 	}
 	key := w.route.ID + " " + w.who.Name
 	h.got[key]++
+	h.stems[w.who.Name].keep(w.route, w.values)
 	if w.from.route != "" {
 		h.link(artifact.Link{From: w.from.route, Pointer: w.from.pointer, To: w.route.ID, Param: w.from.param, Why: w.from.why})
 	}

@@ -12,22 +12,13 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// objects reads routes with parameters: nested lists first, for they feed the
-// rest; twice over, for one object may name the next.
+// objects reads routes with parameters, those first that feed others; twice
+// over, for one object may name the next.
 func (h *harvester) objects(ctx context.Context) {
-	var nested, rest []*artifact.Route
-	for _, r := range h.routes {
-		switch {
-		case len(r.PathParams()) == 0:
-		case r.Kind == "list":
-			nested = append(nested, r)
-		default:
-			rest = append(rest, r)
-		}
-	}
+	groups := h.groups()
 	for round := range 3 {
 		h.guessing = round == 2 // what is still open is tried with ids of the right form
-		for _, group := range [][]*artifact.Route{nested, rest} {
+		for _, group := range groups {
 			for ctx.Err() == nil {
 				wants := h.next(group)
 				if len(wants) == 0 {
@@ -37,7 +28,7 @@ func (h *harvester) objects(ctx context.Context) {
 			}
 		}
 	}
-	for _, r := range append(nested, rest...) {
+	for _, r := range slices.Concat(groups...) {
 		h.unowned(r)
 	}
 }
@@ -107,6 +98,10 @@ func (h *harvester) bindings(r *artifact.Route, p artifact.Identity) []offered {
 		if len(out) < 2*maxTries {
 			add(o.values, o.from)
 		}
+	}
+	begun, open := h.stems[p.Name].of(r)
+	for _, v := range begun {
+		h.fill(r, p, v, source{}, open, add)
 	}
 	h.fill(r, p, artifact.Values{}, source{}, r.PathParams(), add)
 	return out

@@ -71,6 +71,7 @@ type harvester struct {
 	routes    []*artifact.Route // worth reading
 	people    []artifact.Identity
 	pools     map[string]*pool // by identity
+	stems     map[string]stems // by identity
 	reads     []*read
 	tried     map[string]bool
 	got       map[string]int // objects read, by route and identity
@@ -110,7 +111,7 @@ func run(ctx context.Context, t *gather.Tools) (*artifact.Corpus, error) {
 	}
 	h := &harvester{
 		Tools: t, inv: gather.Made[artifact.Inventory](t, artifact.Inventories),
-		pools: map[string]*pool{}, tried: map[string]bool{}, got: map[string]int{}, tries: map[string]int{},
+		pools: map[string]*pool{}, stems: map[string]stems{}, tried: map[string]bool{}, got: map[string]int{}, tries: map[string]int{},
 		again: map[string]bool{}, linked: map[string]bool{},
 	}
 	for i := range h.inv.Routes {
@@ -127,7 +128,7 @@ func run(ctx context.Context, t *gather.Tools) (*artifact.Corpus, error) {
 	for _, p := range t.People() {
 		if !p.Disposable {
 			h.people = append(h.people, p)
-			h.pools[p.Name] = newPool()
+			h.pools[p.Name], h.stems[p.Name] = newPool(), stems{}
 		}
 	}
 	t.Say("reading lists as each identity")
