@@ -135,7 +135,7 @@ func (c *crawler) harmless(p place) bool {
 		probe.Kind = known.Kind
 	}
 	full := p.path + "?" + p.query.Encode()
-	if heldBack(full, probe.operation) != "" || matches(c.Portal.Routes.Never, "GET", p.path) {
+	if prefers(p.path, p.query) || heldBack(full, probe.operation) != "" || matches(c.Portal.Routes.Never, "GET", p.path) {
 		return false
 	}
 	switch first(probe.Kind, kindOf(&probe)) {

@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -138,6 +139,27 @@ func heldBack(template, operation string) string {
 func dispatches(key string) bool {
 	switch strings.ToLower(key) {
 	case "action", "act", "do", "op", "cmd", "command", "task", "method", "func", "function", "page", "view", "route", "mod", "module", "controller", "option", "section":
+		return true
+	}
+	return false
+}
+
+// prefers reports links that only set how pages look to the session that
+// follows them, its language or theme: what one identity is shown after that
+// would differ from what another is shown.
+func prefers(path string, query url.Values) bool {
+	for key := range query {
+		if preference(key) {
+			return true
+		}
+	}
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	return len(segments) >= 2 && preference(segments[len(segments)-2])
+}
+
+func preference(word string) bool {
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word)) {
+	case "lang", "language", "locale", "hl", "uilocale", "uilocales", "setlang", "setlanguage", "setlocale", "i18n", "theme", "skin", "settheme":
 		return true
 	}
 	return false

@@ -289,3 +289,19 @@ func FuzzReadHAR(f *testing.F) {
 		}
 	})
 }
+
+func TestPrefers(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]bool{
+		"/?lang=de-DE": true, "/invoices?page=2&locale=fr": true, "/set-locale/de": true, "/app/theme/dark": true,
+		"/": false, "/languages": false, "/invoices?q=lang": false, "/themes/7": false, "/locale": false,
+	} {
+		u, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := prefers(u.Path, u.Query()); got != want {
+			t.Errorf("prefers(%q) = %t, want %t", target, got, want)
+		}
+	}
+}
