@@ -159,13 +159,14 @@ func hintOf(err error) string {
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "launchready",
-		Short:         "Is this client portal ready to launch?",
-		Long:          "launchready tries a client portal as its users and its strangers would and answers one\nquestion with evidence anyone can replay: ready, not ready, or not proven.",
-		Version:       version(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          cobra.ArbitraryArgs, // so that an unknown command comes here
+		Use:                        "launchready",
+		Short:                      "Is this client portal ready to launch?",
+		Long:                       "launchready tries a client portal as its users and its strangers would and answers one\nquestion with evidence anyone can replay: ready, not ready, or not proven.",
+		Version:                    version(),
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+		Args:                       cobra.ArbitraryArgs, // so that an unknown command comes here
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return c.Help()

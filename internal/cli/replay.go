@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"strings"
@@ -163,9 +164,10 @@ func again(c *cobra.Command, s *login.Session, ex *evidence.Exchange) string {
 
 // signedIn signs every identity in, outside a run: nothing is recorded.
 func signedIn(c *cobra.Command, s subject) (*gather.Tools, *wire.Client, error) {
-	red := redact.New([]byte("replay"))
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails, see crypto/rand
 	client, err := wire.New(wire.Config{
-		Run: "replay", Target: s.target, Never: s.portal.Routes.Never, Redactor: red,
+		Run: "replay", Target: s.target, Never: s.portal.Routes.Never, Redactor: redact.New(key),
 		Record: func(*evidence.Exchange) (evidence.Ref, error) { return "", nil },
 	})
 	if err != nil {
