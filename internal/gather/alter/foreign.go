@@ -52,7 +52,7 @@ func (r *round) foreign(ctx context.Context, t *gather.Tools, m maker, tenant, o
 		if !r.add(&trial) {
 			return
 		}
-		r.send(ctx, t, control, way, &trial)
+		r.send(ctx, t, control, usual, way, &trial)
 	}
 }
 
@@ -148,9 +148,9 @@ func foreignRefs(t *gather.Tools, m maker, tenant string) map[string]any {
 }
 
 // send creates as the stranger, and looks into the owner's list and at what
-// the stranger itself reads of it.
-func (r *round) send(ctx context.Context, t *gather.Tools, control *canary, n naming, trial *artifact.WriteTrial) {
-	list, by, ok := listed(ctx, t, control, trial)
+// the stranger itself reads of it. usual is what the stranger made for itself.
+func (r *round) send(ctx context.Context, t *gather.Tools, control, usual *canary, n naming, trial *artifact.WriteTrial) {
+	list, by, ok := listed(ctx, t, control, usual, trial)
 	if !ok {
 		return
 	}

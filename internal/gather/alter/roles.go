@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/journal"
@@ -90,7 +91,7 @@ func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base art
 		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
 		return trial
 	}
-	list, by, ok := listed(ctx, t, control, trial)
+	list, by, ok := listed(ctx, t, control, nil, trial)
 	if !ok {
 		return trial
 	}
@@ -159,8 +160,9 @@ const (
 
 // listed reads the owner's list before a trial, and says by what the control,
 // an object that the owner made, is told in it. A list that does not show the
-// control could not show anything else that is new.
-func listed(ctx context.Context, t *gather.Tools, control *canary, trial *artifact.WriteTrial) (list, by string, ok bool) {
+// control could not show anything else that is new; one that shows what the
+// stranger made for itself as well is everybody's list. usual may be nil.
+func listed(ctx context.Context, t *gather.Tools, control, usual *canary, trial *artifact.WriteTrial) (list, by string, ok bool) {
 	values, _ := parents(t, control.maker, trial.Owner)
 	list, ok = control.maker.listing(values)
 	if !ok {
@@ -172,11 +174,23 @@ func listed(ctx context.Context, t *gather.Tools, control *canary, trial *artifa
 	switch {
 	case got.Answer == nil || got.Unproven != "":
 		return list, byTag, true // the check says what came of it
+	case usual != nil && usual.listedIn(got.Answer.Body):
+		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "what " + trial.Who + " makes without naming a tenant is on the owner's list too: on a list of all tenants this would show in any case"}
+		return "", "", false
 	case bytes.Contains(got.Answer.Body, []byte(control.tag)):
 		return list, byTag, true
-	case len(control.id) >= 12 && bytes.Contains(got.Answer.Body, []byte(control.id)):
+	case control.unique() && bytes.Contains(got.Answer.Body, []byte(control.id)):
 		return list, byID, true
 	}
 	trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "the owner's list does not show what was just made (its first page, or its columns), so it could not show this either"}
 	return "", "", false
 }
+
+// listedIn reports whether a list shows the object.
+func (c *canary) listedIn(list []byte) bool {
+	return bytes.Contains(list, []byte(c.tag)) || c.unique() && bytes.Contains(list, []byte(c.id))
+}
+
+// unique reports an id that no other object has, nor has as a part of its own:
+// "oven-2" stands in "oven-21".
+func (c *canary) unique() bool { return normal.Unique(normal.Format(c.id)) }
