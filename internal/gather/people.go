@@ -134,7 +134,12 @@ func (t *Tools) TenantIDs(tenant string) []string {
 // TenantWord reports whether a word names what customers are kept apart by:
 // "tenant", "organizationId", "X-Account-Id".
 func TenantWord(word string) bool {
-	w := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(word))
+	w := strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(word))
 	w = strings.TrimPrefix(w, "x")
 	for _, end := range []string{"ids", "id", "uuid", "slug", "key", "name"} {
 		if rest, ok := strings.CutSuffix(w, end); ok && rest != "" {

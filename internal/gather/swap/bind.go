@@ -60,8 +60,8 @@ func (s *swapper) bind(r artifact.Route, tenant string) []bound {
 		}
 	}
 	owner, _ := s.Owner(tenant)
-	for _, read := range s.corpus.Readings {
-		if read.Route == r.ID && s.tenantOf(read.Who) == tenant && read.Values[name] != "" && read.OK && !read.Shared && read.First.Unproven == "" {
+	for _, read := range s.readings[r.ID] {
+		if s.tenantOf(read.Who) == tenant && read.Values[name] != "" && read.OK && !read.Shared && read.First.Unproven == "" {
 			add(artifact.Object{Noun: noun, ID: read.Values[name], Tenant: tenant, Owner: read.Who}, read.Values)
 		}
 	}

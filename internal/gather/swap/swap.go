@@ -49,8 +49,9 @@ type swapper struct {
 	*gather.Tools
 	inventory *artifact.Inventory
 	corpus    *artifact.Corpus
-	ids       map[string][]string // tenant → values that name it
-	fails     bool                // the portal refuses with server errors
+	readings  map[string][]artifact.Reading // by route
+	ids       map[string][]string           // tenant → values that name it
+	fails     bool                          // the portal refuses with server errors
 	out       []artifact.Swap
 }
 
@@ -59,6 +60,7 @@ func newSwapper(t *gather.Tools) *swapper {
 		Tools:     t,
 		inventory: gather.Made[artifact.Inventory](t, artifact.Inventories),
 		corpus:    gather.Made[artifact.Corpus](t, artifact.Corpora),
+		readings:  map[string][]artifact.Reading{},
 		ids:       map[string][]string{},
 		fails:     t.FailsToRefuse(),
 	}
@@ -67,6 +69,9 @@ func newSwapper(t *gather.Tools) *swapper {
 	}
 	if s.corpus == nil {
 		s.corpus = &artifact.Corpus{}
+	}
+	for _, r := range s.corpus.Readings {
+		s.readings[r.Route] = append(s.readings[r.Route], r)
 	}
 	for _, tenant := range t.Tenants() {
 		s.ids[tenant] = t.TenantIDs(tenant)
