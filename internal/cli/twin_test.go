@@ -141,3 +141,29 @@ func auditLab(t *testing.T, c lab.Config, allow ...string) *verdict.Report {
 	}
 	return o.report
 }
+
+// TestOddities audits well-kept portals that behave oddly: nothing may fail.
+func TestOddities(t *testing.T) {
+	t.Parallel()
+	for _, quirks := range [][]string{
+		{"denies-200", "volatile", "echo"},
+		{"denies-404", "rotating-csrf", "badtoken-anonymous"},
+		{"denies-500", "optional-auth", "noop-204"},
+		{"denies-empty", "login-200", "integer-ids-per-tenant"},
+		{"spa-fallback", "rotating-cookie"},
+	} {
+		t.Run(strings.Join(quirks, " "), func(t *testing.T) {
+			t.Parallel()
+			r := auditLab(t, lab.Config{Quirks: quirks, Seed: 7})
+			if got := failing(r); len(got) > 0 {
+				t.Errorf("failing checks: %v\n%s", got, explained(r, check.Fail))
+			}
+			for _, row := range r.Rows {
+				if row.OK == 0 {
+					t.Errorf("row %s proves nothing:\n%s", row.ID, explained(r, check.Unproven))
+				}
+			}
+			t.Logf("unproven:\n%s", explained(r, check.Unproven))
+		})
+	}
+}

@@ -108,6 +108,9 @@ func (r *round) change(ctx context.Context, t *gather.Tools, v verb, control *ca
 		return
 	}
 	trial.ID, trial.Before = c.id, c.before.Attempt
+	if trial.Skipped = c.namesake(ctx, t, trial.Who); trial.Skipped.Reason != "" {
+		return
+	}
 	theirs, ok := c.erase(v)
 	own, entry := theirs, c.deleting()
 	if !v.deletes(c) {

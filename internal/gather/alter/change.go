@@ -1,7 +1,11 @@
 package alter
 
 import (
+	"context"
+	"strings"
+
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/journal"
@@ -30,6 +34,23 @@ func (c *canary) erase(v verb) (r wire.Request, ok bool) {
 	return write(v.Method, target, "", nil), filled
 }
 
+// namesake says why who must not write to the object: where ids count in each
+// tenant apart, the same address means another object, which this run did not make.
+func (c *canary) namesake(ctx context.Context, t *gather.Tools, who string) artifact.Skip {
+	if who == evidence.Anonymous {
+		return artifact.Skip{}
+	}
+	got := ask(ctx, t, look("before, as the writer", who, c.target()))[0]
+	if got.Unproven != "" {
+		return artifact.Skip{Reason: got.Unproven, Why: got.Why}
+	}
+	_, refused := t.Refusals().Denied(c.detail.ID, got.Answer.Exchange)
+	if refused || got.Status()/100 != 2 || strings.Contains(string(got.Answer.Body), c.tag) {
+		return artifact.Skip{}
+	}
+	return artifact.Skip{Reason: check.EffectRefused, Why: who + " has an object of its own at this address, which this run did not make"}
+}
+
 // rename binds a route's path parameters by name, or else by position:
 // contracts name the same parameter differently from verb to verb.
 func rename(to, from artifact.Route, v artifact.Values) artifact.Values {
@@ -50,7 +71,7 @@ func rename(to, from artifact.Route, v artifact.Values) artifact.Values {
 // the object, which its own entry removes.
 func (c *canary) changing(tag string) journal.Entry {
 	return journal.Entry{
-		Kind: journal.Change, What: c.noun + " " + c.id + " to " + tag, Who: c.owner,
+		Kind: journal.Change, What: c.noun + " " + c.id + " to " + tag, Who: c.owner, Tag: c.tag,
 		Undo: c.removal(c.target(), c.id), Verify: &journal.Verify{Who: c.owner, Path: c.target(), Expect: journal.Gone},
 	}
 }
