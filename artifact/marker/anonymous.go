@@ -12,6 +12,7 @@ import (
 type AnonTrial struct {
 	Route    string
 	Public   bool // answered without a login on purpose
+	Secured  bool // the contract says that it demands a login
 	Sent     []string
 	Declared string
 	Volatile []string

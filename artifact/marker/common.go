@@ -15,7 +15,7 @@ var guarded = regexp.MustCompile(`(?i)(^|[/_.-])(admin|administration|internal|p
 // closed: a version, a list of licences or countries. Nothing in it tells
 // whether a login was meant, so a person must.
 func (t *AnonTrial) common(x *normal.View) bool {
-	if len(t.Tenants) == 0 || guarded.MatchString(t.Route) {
+	if t.Secured || len(t.Tenants) == 0 || guarded.MatchString(t.Route) {
 		return false
 	}
 	x = x.With(t.mask(x))

@@ -209,7 +209,7 @@ func (n *Nobody) Anonymous(a artifact.Asked, try string) (Case, error) {
 		c.P, c.Owner = a.Control[0], a.Control[0].Who
 	}
 	t := marker.AnonTrial{
-		Route: a.Route, Sent: sentValues(a.Values), Declared: n.declared(a.Route, a.Values), Volatile: n.volatile[a.Route], Judge: n.Judge,
+		Route: a.Route, Secured: n.Route(a.Route).Secured, Sent: sentValues(a.Values), Declared: n.declared(a.Route, a.Values), Volatile: n.volatile[a.Route], Judge: n.Judge,
 	}
 	loaded, err := n.loadAll(a.Control, "P", "P2")
 	if err != nil {
