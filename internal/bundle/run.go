@@ -165,9 +165,6 @@ func OpenTorn(dir string) (*Run, error) {
 	return r, nil
 }
 
-// Dir returns the bundle's folder.
-func (r *Run) Dir() string { return r.dir }
-
 // Exchange returns a recorded exchange. It is shared: do not change it.
 func (r *Run) Exchange(ref evidence.Ref) (*evidence.Exchange, error) { return r.log.exchange(ref) }
 
