@@ -51,10 +51,12 @@ func segmentAt(have, want []string, param string) (id string) {
 	for i, w := range want {
 		switch at := strings.Index(w, "{"+param+"}"); {
 		case at >= 0:
-			text, ok := strings.CutPrefix(have[i], w[:at])
-			if id, ok = strings.CutSuffix(text, w[at+len(param)+2:]); !ok || normal.Format(id) == "" || id == "new" {
+			text, begins := strings.CutPrefix(have[i], w[:at])
+			text, ends := strings.CutSuffix(text, w[at+len(param)+2:])
+			if !begins || !ends || normal.Format(text) == "" || text == "new" {
 				return ""
 			}
+			id = text
 		case strings.Contains(w, "{"):
 		case w != have[i]:
 			return ""
