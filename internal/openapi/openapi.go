@@ -119,6 +119,7 @@ func Read(ctx context.Context, data []byte, origins ...string) (*Doc, []Problem)
 	if root != nil {
 		r.root = root
 		r.read()
+		r.believe()
 	}
 	if len(r.doc.Operations) == 0 && len(r.problems) == 0 {
 		r.problem("", "the document describes no operation")

@@ -271,3 +271,27 @@ func TestReadStops(t *testing.T) {
 		t.Errorf("got %v, %s; want no operation and a note that reading stopped", names(doc), messages(problems))
 	}
 }
+
+func TestSecured(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, security string
+		want           map[string]bool
+	}{
+		{"nobody was ever exempted", "get: {}\n    post: {security: [{key: []}]}", map[string]bool{"GET": false, "POST": true}},
+		{"one operation is exempted", "get: {}\n    post: {security: []}", map[string]bool{"GET": true, "POST": false}},
+		{"one operation may be called by anybody", "get: {}\n    post: {security: [{key: []}, {}]}", map[string]bool{"GET": true, "POST": false}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			doc, problems := Read(t.Context(), []byte("swagger: '2.0'\nsecurity: [{key: []}, {basic: []}]\npaths:\n  /version:\n    "+tt.security+"\n"))
+			got := map[string]bool{}
+			for _, o := range doc.Operations {
+				got[o.Method] = o.Secured
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("secured (-want +got):\n%s\n%s", diff, messages(problems))
+			}
+		})
+	}
+}

@@ -62,8 +62,12 @@ func (r *reader) secure(o *Operation, op *node) {
 	if !security.is(list) {
 		return
 	}
+	if own == nil {
+		r.inherits = append(r.inherits, len(r.doc.Operations))
+	}
 	if len(security.kids) == 0 {
 		o.Public = own != nil
+		r.exempts = r.exempts || o.Public
 		return
 	}
 	for _, alternative := range security.kids {
@@ -82,8 +86,20 @@ func (r *reader) secure(o *Operation, op *node) {
 		}
 	}
 	o.Secured = !o.OptionalAuth
+	r.exempts = r.exempts || own != nil && o.OptionalAuth
 	if o.OptionalAuth && len(security.kids) == 1 { // {} alone asks for nothing
 		o.OptionalAuth, o.Public = false, true
+	}
+}
+
+// believe drops the demand of the whole document where no operation was ever
+// exempted from it: it then names the ways to sign in, not what needs one.
+func (r *reader) believe() {
+	if r.exempts {
+		return
+	}
+	for _, i := range r.inherits {
+		r.doc.Operations[i].Secured = false
 	}
 }
 

@@ -25,6 +25,8 @@ type reader struct {
 	seen     map[string]bool
 	place    placement
 	security *node // of the whole document
+	inherits []int // operations that have no requirements of their own
+	exempts  bool  // some operation is exempted from the document's
 }
 
 func (r *reader) problem(where, format string, args ...any) {
