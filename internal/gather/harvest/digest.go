@@ -68,6 +68,9 @@ func (h *harvester) digest(w want, a gather.Answered) *read {
 		addWord(r.words, &v.Fields[i])
 	}
 	h.follow(w, r, v)
+	if w.who.Name != evidence.Anonymous {
+		h.rows(w, v)
+	}
 	return r
 }
 

@@ -94,6 +94,7 @@ func (p *pool) offer(r *artifact.Route, v artifact.Values, from source) {
 // pathIndex finds the route with parameters that a link leads to.
 type pathIndex struct {
 	literal map[string]bool
+	origins map[string]bool // other than the target's own
 	entries []pathEntry
 }
 
@@ -106,8 +107,9 @@ type pathEntry struct {
 }
 
 func indexPaths(routes []*artifact.Route) pathIndex {
-	x := pathIndex{literal: map[string]bool{}}
+	x := pathIndex{literal: map[string]bool{}, origins: map[string]bool{}}
 	for _, r := range routes {
+		x.origins[r.Origin] = true
 		path, query, _ := strings.Cut(r.Template, "?")
 		names := r.PathParams()
 		if len(names) == 0 {
@@ -148,17 +150,19 @@ func (x pathIndex) find(ref, target, at string) (*artifact.Route, artifact.Value
 	if err != nil {
 		return nil, nil
 	}
-	path, origin := to.EscapedPath(), ""
+	path, origin, foreign := to.EscapedPath(), "", false
 	if strings.EqualFold(to.Host, base.Host) {
 		path = strings.TrimPrefix(path, root)
-	} else {
-		origin = strings.ToLower(to.Scheme + "://" + to.Host)
+	} else if origin = strings.ToLower(to.Scheme + "://" + to.Host); !x.origins[origin] {
+		// Behind another name a portal goes on linking to its first one; what
+		// its links bind is asked of the target, never of that host.
+		path, origin, foreign = strings.TrimPrefix(path, root), "", true
 	}
 	if x.literal[origin+path] {
 		return nil, nil
 	}
 	for _, e := range x.entries {
-		if e.route.Origin != origin || !strings.HasPrefix(path, e.prefix) {
+		if e.route.Origin != origin || !strings.HasPrefix(path, e.prefix) || foreign && e.prefix == "/" {
 			continue
 		}
 		got := e.re.FindStringSubmatch(path)
@@ -173,9 +177,27 @@ func (x pathIndex) find(ref, target, at string) (*artifact.Route, artifact.Value
 			}
 			v[name] = plain
 		}
-		return e.route, v
+		if e.fits(v) {
+			return e.route, v
+		}
 	}
 	return nil, nil
+}
+
+// fits reports whether words stand only where words may: "/wiki/3/edit" is no
+// object of "/wiki/3/{version}" when all that was seen there are numbers.
+func (e pathEntry) fits(v artifact.Values) bool {
+	for name, value := range v {
+		if normal.Format(value) != normal.FormatSlug {
+			continue
+		}
+		word := func(b artifact.Values) bool { return b[name] == "" || normal.Format(b[name]) == normal.FormatSlug }
+		p, seen := paramOf(e.route, name), e.route.Bindings
+		if p.Type == "integer" || p.Format == "uuid" || len(seen) > 0 && !slices.ContainsFunc(seen, word) {
+			return false
+		}
+	}
+	return true
 }
 
 func pathOf(raw string) string {
