@@ -23,11 +23,11 @@ func Anonymous() gather.Gatherer {
 		Effects: []portal.Effect{portal.Look, portal.SignIn, portal.Write},
 		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
-			out := &artifact.WriteTrials{Orders: orders(ctx, t)}
 			r := newRound(t)
 			for _, m := range makers(t) {
 				r.unsigned(ctx, t, m)
 			}
+			out := &artifact.WriteTrials{Orders: orders(ctx, t)} // meanwhile the writes may show
 			r.settle(ctx, t)
 			out.Trials = r.made()
 			for _, trial := range out.Trials {

@@ -2,7 +2,9 @@ package alter
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/launchready/launchready/artifact"
@@ -73,15 +75,19 @@ func overhear(ctx context.Context, t *gather.Tools) *artifact.Channels {
 	if len(open) == 0 {
 		return out
 	}
-	sources := noisy(t)
-	for _, tenant := range t.Tenants() {
+	sources, tenants := noisy(t), t.Tenants()
+	byTenant := make([][]artifact.ChannelTrial, len(tenants))
+	var wg sync.WaitGroup
+	for i, tenant := range tenants { // at once, for they mostly listen
 		owner, ok := t.Owner(tenant)
 		strangers := t.Strangers(tenant)
 		if !ok || len(strangers) == 0 || ctx.Err() != nil {
 			continue
 		}
-		out.Trials = append(out.Trials, tenantTrials(ctx, t, open, sources, owner, strangers)...)
+		wg.Go(func() { byTenant[i] = tenantTrials(ctx, t, open, sources, owner, strangers) })
 	}
+	wg.Wait()
+	out.Trials = append(out.Trials, slices.Concat(byTenant...)...)
 	if len(out.Trials) == 0 {
 		skip(open[0], check.Undeclared, "no second tenant has an identity that is signed in")
 	}

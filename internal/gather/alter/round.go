@@ -9,14 +9,27 @@ import (
 )
 
 // round is the trials of one gatherer on their way. Writes are made one after
-// the other; what must be read a while later is read for all of them at once,
-// and the owners' own writes, which change what is read, come last.
+// the other; what must be read a while later is read for many of them at once,
+// and an owner's own write, which changes what is read, comes after that.
 type round struct {
 	trials   []*artifact.WriteTrial
 	controls map[string]held
-	looks    gather.Batch
 	tools    *gather.Tools
-	positive []func(context.Context)
+	looks    []lookLater // in the order in which they fall due
+	positive []ownWrite
+}
+
+// lookLater is a reading that waits until a write has had time to show.
+type lookLater struct {
+	due  time.Time
+	ask  gather.Ask
+	then func(artifact.Attempt)
+}
+
+// ownWrite is an owner's write that waits for so many looks.
+type ownWrite struct {
+	after int
+	send  func(context.Context)
 }
 
 // held is an untouched object, or why there is none.
@@ -49,28 +62,47 @@ func (r *round) control(ctx context.Context, t *gather.Tools, m maker, owner str
 
 // later asks once the writes have had time to show.
 func (r *round) later(a gather.Ask, then func(artifact.Attempt)) {
-	r.looks.Add(expected(r.tools, a)[0], func(got gather.Answered) { then(got.Attempt) })
+	r.looks = append(r.looks, lookLater{time.Now().Add(settleTime), expected(r.tools, a)[0], then})
 }
 
-// last does what changes the objects once more.
-func (r *round) last(f func(context.Context)) { r.positive = append(r.positive, f) }
+// last does what changes an object once more, after all that is to be read so far.
+func (r *round) last(f func(context.Context)) {
+	r.positive = append(r.positive, ownWrite{len(r.looks), f})
+}
 
-// settle waits, reads everything again and has the owners write.
+// settle reads everything again as it falls due, has the owners write, and
+// waits only when there is nothing else to do.
 func (r *round) settle(ctx context.Context, t *gather.Tools) {
-	if r.looks.Len() > 0 {
-		select {
-		case <-ctx.Done():
-		case <-time.After(settleTime):
+	read := 0
+	for ctx.Err() == nil && (read < len(r.looks) || len(r.positive) > 0) {
+		due, now := read, time.Now()
+		for due < len(r.looks) && !r.looks[due].due.After(now) {
+			due++
 		}
-		r.looks.Send(ctx, t)
-	}
-	for _, f := range r.positive {
-		if ctx.Err() != nil {
-			break
+		switch {
+		case due > read:
+			r.look(ctx, t, r.looks[read:due])
+			read = due
+		case len(r.positive) > 0 && r.positive[0].after <= read:
+			r.positive[0].send(ctx)
+			r.positive = r.positive[1:]
+		default:
+			select {
+			case <-ctx.Done():
+			case <-time.After(r.looks[read].due.Sub(now)):
+			}
 		}
-		f(ctx)
 	}
-	r.positive = nil
+	r.look(ctx, t, r.looks[read:]) // after an interrupt: they say that they were not sent
+	r.looks, r.positive = nil, nil
+}
+
+func (r *round) look(ctx context.Context, t *gather.Tools, looks []lookLater) {
+	var b gather.Batch
+	for _, l := range looks {
+		b.Add(l.ask, func(got gather.Answered) { l.then(got.Attempt) })
+	}
+	b.Send(ctx, t)
 }
 
 // made returns the trials as they stand.
