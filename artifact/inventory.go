@@ -50,6 +50,7 @@ type Route struct {
 	BodySample json.RawMessage `json:"bodySample,omitempty"`
 	RespSchema json.RawMessage `json:"respSchema,omitempty"`
 
+	Looks        bool     `json:"looks,omitempty"`  // declared as a read, though by a method that is not safe
 	Public       string   `json:"public,omitempty"` // why it answers without a login on purpose; "" = protected
 	OptionalAuth bool     `json:"optionalAuth,omitempty"`
 	Secured      bool     `json:"secured,omitempty"` // the contract says that it demands a login
@@ -127,7 +128,8 @@ func (r Route) PathParams() []string {
 	return names
 }
 
-// Safe reports whether the method is safe (RFC 9110 §9.2.1).
+// Safe reports whether the method is safe (RFC 9110 §9.2.1), or the route
+// declared as one that only looks.
 func (r Route) Safe() bool {
-	return r.Method == "GET" || r.Method == "HEAD" || r.Method == "OPTIONS"
+	return r.Looks || r.Method == "GET" || r.Method == "HEAD" || r.Method == "OPTIONS"
 }

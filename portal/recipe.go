@@ -164,11 +164,18 @@ func parsePrefix(t string) (path, wrong, hint string) {
 	return strings.TrimRight(t, "*"), "", ""
 }
 
+// probed is a probe being read together with its body.
+type probed struct {
+	alive Alive
+	json  any
+}
+
 // aliveForm reads the probe: METHOD /path alone, or with what its answer holds.
 func aliveForm() form[Alive] {
-	whole := mapping("alive", []key[Alive]{
-		at("request", request(), func(a *Alive) *Call { return &a.Request }, "METHOD /path").must(),
-		at("contains", template(), func(a *Alive) *string { return &a.Contains }, "the caller's own name or id").or("the caller's name, address or id"),
+	whole := mapping("alive", []key[probed]{
+		at("request", request(), func(a *probed) *Call { return &a.alive.Request }, "METHOD /path").must(),
+		at("json", jsonBody(), func(a *probed) *any { return &a.json }, "JSON body, of a portal that is asked by POST"),
+		at("contains", template(), func(a *probed) *string { return &a.alive.Contains }, "the caller's own name or id").or("the caller's name, address or id"),
 	}, nil)
 	short := request()
 	read := func(r *reader, n ast.Node, into *Alive) {
@@ -176,7 +183,12 @@ func aliveForm() form[Alive] {
 			short.read(r, n, &into.Request)
 			return
 		}
-		whole.read(r, n, into)
+		var a probed
+		whole.read(r, n, &a)
+		*into = a.alive
+		if a.json != nil {
+			into.Request.With = &Payload{JSON: a.json}
+		}
 	}
 	return form[Alive]{shape: &shape{kind: kindEither, either: []*shape{whole.shape, short.shape}}, read: read}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/launchready/launchready/artifact/refusal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
-	"github.com/launchready/launchready/internal/wire"
 )
 
 const (
@@ -89,7 +88,7 @@ func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answe
 		switch {
 		case d.why != "":
 			out[i].Unproven, out[i].Why = d.reason, d.why
-		case !wire.Safe(a.Request):
+		case !safe(a.Request):
 			out[i].Unproven, out[i].Why = check.SessionDead, name+"'s session died during the batch; a write is not repeated"
 		default:
 			out[i] = t.send(ctx, a)
@@ -108,7 +107,7 @@ func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answe
 func (t *Tools) send(ctx context.Context, a Ask) Answered {
 	for try := 0; ; try++ {
 		got := t.once(ctx, a)
-		again := try == 0 && ctx.Err() == nil && wire.Safe(a.Request) &&
+		again := try == 0 && ctx.Err() == nil && safe(a.Request) &&
 			(got.Unproven == check.Throttled || got.Unproven == check.Unstable)
 		if !again {
 			return got
@@ -130,7 +129,12 @@ func (t *Tools) once(ctx context.Context, a Ask) Answered {
 		got.Unproven, got.Why = check.Throttled, "not sent: the portal throttles everything"
 		return got
 	}
-	r := a.Request
+	r, err := t.resolve(a.Who, a.Request)
+	if err != nil {
+		got.Unproven, got.Why = check.Undeclared, err.Error()
+		return got
+	}
+	r = withFields(r, a.Fields)
 	r.By, r.For = t.by, a.Name
 	ans, err := s.Do(ctx, r)
 	if ans != nil {

@@ -9,7 +9,7 @@ import (
 // Reads reports whether a route is a plain read behind a login: its answers are
 // somebody's own. Public and shared routes are nobody's secret; streams never end.
 func Reads(r artifact.Route) bool {
-	if r.Method != "GET" || r.Never || r.Public != "" || r.Shared {
+	if r.Method != "GET" && !r.Looks || r.Never || r.Public != "" || r.Shared {
 		return false
 	}
 	switch r.Kind {

@@ -104,6 +104,7 @@ type Ask struct {
 	Name    string // attempt name
 	Who     string // identity or evidence.Anonymous
 	Request wire.Request
+	Fields  []evidence.Field // put into the object that a declared read sends
 }
 
 // Answered is an attempt and, when it was sent, what came back.

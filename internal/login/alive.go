@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ func (s *Session) declaredProbe(ctx context.Context, facts []string, anonymous *
 	if err != nil {
 		return nil, fmt.Errorf("alive: request: %w", err)
 	}
-	p := &Probe{Request: portal.Call{Method: alive.Request.Method, Path: path}}
+	p := &Probe{Request: portal.Call{Method: alive.Request.Method, Path: path, With: alive.Request.With}}
 	if alive.Contains != "" {
 		text, err := s.Expand(alive.Contains)
 		if err != nil {
@@ -76,6 +77,19 @@ func (s *Session) ask(ctx context.Context, call portal.Call, purpose string) (*w
 		}
 	}
 	return s.Do(ctx, r)
+}
+
+// Load returns r with the body and headers of a declared read; with holds what
+// its variables are bound to before the session's own.
+func (s *Session) Load(r wire.Request, p *portal.Payload, with map[string]string) (wire.Request, error) {
+	vars := s.Vars()
+	if vars == nil {
+		vars = map[string]string{}
+	}
+	maps.Copy(vars, with)
+	bound := Session{Identity: s.Identity, way: s.way, codes: s.codes, vars: vars}
+	err := bound.load(&r, p)
+	return r, err
 }
 
 // load gives r the body and headers of a declared read.

@@ -101,7 +101,9 @@ func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, p artifact.R
 		return
 	}
 	for _, try := range bad.tries(r) {
-		batch.Add(request(try.name, r, try.at(target), try.header), func(got gather.Answered) {
+		q := request(try.name, r, try.at(target), try.header)
+		q.Fields = try.fields
+		batch.Add(q, func(got gather.Answered) {
 			a.Tries = append(a.Tries, got.Attempt)
 		})
 	}

@@ -19,6 +19,7 @@ type try struct {
 	name   string
 	header []evidence.Field
 	query  url.Values
+	fields []evidence.Field // of the object that a declared read sends
 }
 
 // at is the target as the try asks for it.
@@ -39,6 +40,7 @@ type credentials struct {
 	cookies []string         // names
 	headers []evidence.Field // real ones, by header name
 	query   []string         // names
+	fields  []string         // of a JSON body: names
 	tokens  []evidence.Field // JSON Web Tokens in cookies
 	gate    []evidence.Field // headers of an outer gate, which must stay as they are
 	quick   bool
@@ -64,6 +66,11 @@ func invalidCredentials(t *gather.Tools) credentials {
 		for _, q := range cred.Query {
 			if !slices.Contains(c.query, q.Name) {
 				c.query = append(c.query, q.Name)
+			}
+		}
+		for _, f := range cred.JSON {
+			if !slices.Contains(c.fields, f.Name) {
+				c.fields = append(c.fields, f.Name)
 			}
 		}
 	}
@@ -97,7 +104,7 @@ func (c credentials) tries(r artifact.Route) []try {
 		out = append(out, c.foreign()...)
 	}
 	out = append(out, try{name: "A5 other accept", header: field("Accept", otherAccept(r))})
-	return slices.DeleteFunc(out, func(x try) bool { return x.gated(c.gate) })
+	return slices.DeleteFunc(out, func(x try) bool { return x.gated(c.gate) || len(x.fields) > 0 && !r.Looks })
 }
 
 // gated reports a try that would replace what opens the outer gate: its
@@ -122,6 +129,9 @@ func (c credentials) garbage() []try {
 	for _, q := range c.query {
 		out = append(out, try{name: "A1 garbage " + q, query: url.Values{q: {garbage}}})
 	}
+	for _, name := range c.fields {
+		out = append(out, try{name: "A1 garbage " + name, fields: field(name, garbage)})
+	}
 	return out
 }
 
@@ -139,6 +149,9 @@ func (c credentials) empty() []try {
 	}
 	for _, q := range c.query {
 		out = append(out, try{name: "A2 empty " + q, query: url.Values{q: {""}}})
+	}
+	for _, name := range c.fields {
+		out = append(out, try{name: "A2 empty " + name, fields: field(name, "")})
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func cluster(t *gather.Tools) ([]group, error) {
 	for _, a := range coverage.Routes {
 		a0, asked := artifact.Find(a.Tries, "A0")
 		r := inv.By(a.Route)
-		if !asked || a0.Unproven != "" || len(a.Control) < 2 || r == nil || r.Public != "" {
+		if !asked || a0.Unproven != "" || len(a.Control) < 2 || r == nil || r.Public != "" || r.Looks { // one address for everything has no guard in its path
 			continue
 		}
 		ex, err := t.Exchange(a0.Ref)

@@ -183,7 +183,7 @@ func (e *exporter) shoot(ctx context.Context, all []*shot) {
 		if s.own != "" && s.own != s.target {
 			add(&batch, &s.q, get("Q", s.stranger.Name, s.own))
 		} else if p := e.As(s.stranger.Name).Probe; p != nil {
-			add(&batch, &s.q, gather.Ask{Name: "Q", Who: s.stranger.Name, Request: wire.Request{Method: p.Request.Method, URL: p.Request.Path}})
+			add(&batch, &s.q, gather.Ask{Name: "Q", Who: s.stranger.Name, Request: gather.ProbeRequest(p.Request)})
 		}
 	}
 	batch.Send(ctx, e.Tools)

@@ -142,7 +142,7 @@ func run(ctx context.Context, t *gather.Tools) (*artifact.Corpus, error) {
 // readable reports the routes that are read by looking: nothing dangerous,
 // nothing endless, nothing that ends the session.
 func readable(r *artifact.Route) bool {
-	if r.Method != http.MethodGet || r.Never || r.HeldBack != "" {
+	if r.Method != http.MethodGet && !r.Looks || r.Never || r.HeldBack != "" {
 		return false
 	}
 	switch r.Kind {

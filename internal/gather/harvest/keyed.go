@@ -27,6 +27,13 @@ func keysOf(routes []artifact.Route) keys {
 			}
 			out[list][plainKey(name)] = true
 		}
+		if r.Kind == "list" && r.Noun != "" { // "hostid" of a list of hosts
+			list := r.Origin + strings.TrimSuffix(r.Template, "/")
+			if out[list] == nil {
+				out[list] = map[string]bool{}
+			}
+			out[list][plainKey(r.Noun)+"id"] = true
+		}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/portal"
 )
 
@@ -58,8 +59,11 @@ func (g *gathering) declare(r *portal.Resource, kind string, call portal.Call, w
 		Method: strings.ToUpper(call.Method), Origin: p, Template: template, Kind: kind,
 		Noun: normal.Singular(r.Name), Resource: r.Name,
 	}, listing: kind == "list"}
+	if write == nil && call.With != nil && kind != "" {
+		e.Looks, e.Template = true, gather.BodyAddress(template, r.Name, kind, call)
+	}
 	for _, name := range e.PathParams() {
-		param := artifact.Param{Name: name, In: inOf(template, name), Type: "string", Required: true}
+		param := artifact.Param{Name: name, In: inOf(e.Template, name), Type: "string", Required: true}
 		if name == "id" {
 			param.Noun = e.Noun
 		}

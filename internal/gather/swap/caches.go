@@ -101,7 +101,7 @@ func (s *swapper) cacheable() []*cached {
 	var out []*cached
 	tenants := s.Tenants()
 	for _, r := range s.inventory.Routes {
-		if !gather.Reads(r) || r.HeldBack != "" {
+		if !gather.Reads(r) || r.HeldBack != "" || r.Looks { // no cache keeps the answer to a POST (RFC 9110 §9.3.3)
 			continue
 		}
 		for _, tenant := range tenants {

@@ -230,7 +230,7 @@ func (s *swapper) ownAsk(r artifact.Route, st *stranger) gather.Ask {
 		return s.ask("Q", st.who.Name, r, st.own)
 	}
 	if p := s.As(st.who.Name).Probe; p != nil {
-		return gather.Ask{Name: "Q", Who: st.who.Name, Request: wire.Request{Method: p.Request.Method, URL: p.Request.Path}}
+		return gather.Ask{Name: "Q", Who: st.who.Name, Request: gather.ProbeRequest(p.Request)}
 	}
 	return gather.Ask{Name: "Q", Who: st.who.Name, Request: wire.Request{Method: "GET", URL: "/"}}
 }
