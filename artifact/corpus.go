@@ -29,6 +29,7 @@ type Object struct {
 	Guess  bool   `json:"guess,omitempty"` // id is guessable (integer, short slug)
 	// Ambiguous: the owner lists it, but so does a stranger on some list.
 	Ambiguous bool         `json:"ambiguous,omitempty"`
+	Declared  bool         `json:"declared,omitempty"` // portal.yaml says whose it is
 	Canary    bool         `json:"canary,omitempty"`
 	Marker    string       `json:"marker,omitempty"` // declared marker text of its resource
 	Route     string       `json:"route,omitempty"`  // detail route id

@@ -91,7 +91,11 @@ func (g *Ground) show() error {
 			everybody = append(everybody, r.First.Ref)
 			continue
 		}
-		set := g.set(g.signIns.By(r.Who).Tenant)
+		tenant := g.signIns.By(r.Who).Tenant
+		if g.namesForeign(r, tenant) {
+			continue // a leak must not vouch for what it leaks
+		}
+		set := g.set(tenant)
 		for _, a := range []artifact.Attempt{r.First, r.Again} {
 			if err := g.add(set, a.Ref); err != nil {
 				return err
@@ -106,6 +110,24 @@ func (g *Ground) show() error {
 		}
 	}
 	return nil
+}
+
+// namesForeign reports whether a reading names an object that the description
+// says is another tenant's.
+func (g *Ground) namesForeign(r artifact.Reading, tenant string) bool {
+	foreign := false
+	for _, o := range g.corpus.Objects {
+		if !o.Declared || !slices.Contains(r.IDs[o.Noun], o.ID) {
+			continue
+		}
+		if o.Tenant == tenant {
+			continue
+		}
+		foreign = foreign || !slices.ContainsFunc(g.corpus.Objects, func(mine artifact.Object) bool {
+			return mine.Declared && mine.Tenant == tenant && mine.Noun == o.Noun && mine.ID == o.ID
+		})
+	}
+	return foreign
 }
 
 func (g *Ground) set(tenant string) *marker.Set {

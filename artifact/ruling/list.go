@@ -205,6 +205,11 @@ func (l *list) harmless(v *normal.View, decided marker.Ruling) marker.Ruling {
 	}
 	p := view(l.p.Ex)
 	switch {
+	case l.surrounded():
+		return marker.Ruling{
+			Outcome: check.Unproven, Reason: check.Suspected, Step: 7,
+			Message: fmt.Sprintf("the stranger is listed every %s that the owner is, and more: declare whose they are under resources (ids), or the route under routes.shared", orObject(l.g.Route(l.trial.Route).Noun)),
+		}
 	case decided.Outcome == check.OK:
 		decided.Existence = false
 		return decided
@@ -236,6 +241,33 @@ func (l *list) ambiguous(v *normal.View) string {
 		}
 	}
 	return ""
+}
+
+// surrounded reports whether the stranger's list holds all that the owner's
+// does and more besides, so that nothing on it is the owner's alone. Either
+// the owner has nothing but what is shared, or the stranger sees all.
+func (l *list) surrounded() bool {
+	noun := l.g.Route(l.trial.Route).Noun
+	theirs, mine := map[string]bool{}, map[string]bool{} // the owner's, the stranger's
+	for _, r := range l.g.corpus.Readings {
+		if r.Route != l.trial.Route || !r.OK {
+			continue
+		}
+		for _, id := range r.IDs[noun] {
+			switch l.g.Identity(r.Who).Tenant {
+			case l.g.Identity(l.trial.Owner).Tenant:
+				theirs[id] = true
+			case l.g.Identity(l.trial.Stranger).Tenant:
+				mine[id] = true
+			}
+		}
+	}
+	for id := range theirs {
+		if !mine[id] {
+			return false
+		}
+	}
+	return len(theirs) > 0 && len(mine) > len(theirs)
 }
 
 func orObject(noun string) string {

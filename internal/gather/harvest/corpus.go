@@ -91,7 +91,7 @@ func (h *harvester) choose() []artifact.Object {
 				continue
 			}
 			o := artifact.Object{
-				Noun: s.noun, ID: s.value, Tenant: tenant, Owner: at.first.Who, Ambiguous: v.ambiguous, Canary: at.canary,
+				Noun: s.noun, ID: s.value, Tenant: tenant, Owner: at.first.Who, Ambiguous: v.ambiguous, Declared: v.declared, Canary: at.canary,
 				Guess: !normal.Unique(normal.Format(s.value)), Seen: at.first.First.Ref, Marker: h.marker(at.first.route, h.person(at.first.Who)),
 			}
 			found[id] = &find{o, 0}
@@ -115,7 +115,7 @@ func (h *harvester) readObject(r *read) *find {
 		return nil
 	}
 	o := artifact.Object{
-		Noun: noun, ID: id, Tenant: r.tenant, Owner: r.Who, Ambiguous: v.ambiguous, Canary: r.canary,
+		Noun: noun, ID: id, Tenant: r.tenant, Owner: r.Who, Ambiguous: v.ambiguous, Declared: v.declared, Canary: r.canary,
 		Guess: !normal.Unique(normal.Format(id)), Marker: h.marker(r.route, h.person(r.Who)), Route: r.Route, Values: r.Values, Seen: r.First.Ref,
 	}
 	worth := 10 + min(r.rich, 20)

@@ -36,6 +36,7 @@ type owned struct {
 	own       bool
 	ambiguous bool // a stranger was shown it too, though not everywhere
 	shared    bool // everybody is shown it
+	declared  bool // by the description
 }
 
 // book enters every list into the ledger. Answers to a request for one object
@@ -114,7 +115,7 @@ func (h *harvester) verdict(noun, value, tenant string) owned {
 		return h.named(idOf(noun, value), tenant)
 	}
 	if len(s.declared) > 0 {
-		return owned{own: s.declared[tenant]}
+		return owned{own: s.declared[tenant], declared: true}
 	}
 	mine := s.by[tenant]
 	if mine == nil {
