@@ -20,6 +20,7 @@ type AnonTrial struct {
 	P, P2 Answer // with a login, twice
 	X     Answer // the attempt to judge
 	A0    Answer // without any credential; the same as X when A0 itself is judged, or zero
+	N     Answer // without any credential, an id that does not exist; zero when it was not asked
 
 	Stranger *Set     // what anybody is shown: public pages, bundles, contracts; without X
 	Tenants  []Answer // the route as each other tenant reads it
@@ -101,6 +102,9 @@ func (t *AnonTrial) refused(x *normal.View) Ruling {
 	if r, counts := t.likeNone(x); counts {
 		return r
 	}
+	if t.hidden(x) {
+		return ok(3, "without a login an id that exists looks like one that does not (status %d)", x.Status)
+	}
 	switch {
 	case x.Class() == 2:
 		return unproven(4, check.Suspected, "answers without a login (status %d), with none of the owner's data: confirm it in routes.public", x.Status)
@@ -110,6 +114,18 @@ func (t *AnonTrial) refused(x *normal.View) Ruling {
 		return unproven(4, check.Suspected, "answers %d without a login, but not as an unknown path is answered: something was looked up before the login was checked", x.Status)
 	}
 	return unproven(4, check.Undeclared, "answers %d without a login, which is not known to be a refusal: declare it under denied", x.Status)
+}
+
+// hidden reports a refusal that is the same for an id that does not exist:
+// hiding what is there is a policy, and tells nothing.
+func (t *AnonTrial) hidden(x *normal.View) bool {
+	n := plain(t.N)
+	if x.Class() != 4 || !t.N.counts() || n.Status != x.Status || n.Truncated {
+		return false
+	}
+	echo := slices.Concat(t.Sent, normal.Sent(&t.X.Ex.Request), normal.Sent(&t.N.Ex.Request))
+	m := normal.Mask{Volatile: t.Volatile, Echo: echo}
+	return normal.Same(x.With(m), n.With(m))
 }
 
 // likeNone judges an attempt with a bad credential by what no credential gets.

@@ -82,6 +82,17 @@ func TestDecideAnonymous(t *testing.T) {
 		{"learned refusal", func(a *marker.AnonTrial) { a.X = anon(422, jsonType, `{"message":"Check your input"}`) }, "ok"},
 		{"error envelope", func(a *marker.AnonTrial) { a.X = anon(200, jsonType, `{"ok":false,"error":"login first"}`) }, "ok"},
 		{"404 of its own", func(a *marker.AnonTrial) { a.X = anon(404, jsonType, `{"error":"invoice not found"}`) }, "unproven suspected"},
+		{"404 that an unknown id gets as well", func(a *marker.AnonTrial) {
+			a.X = anon(404, jsonType, `{"error":"invoice `+uid+` not found"}`)
+			a.N = answer(get(evidence.Anonymous, "/api/invoices/9c1d7f2e-0000-4000-8000-123456789abc", 404, jsonType, `{"error":"invoice 9c1d7f2e-0000-4000-8000-123456789abc not found"}`))
+		}, "ok"},
+		{"404 unlike that of an unknown id", func(a *marker.AnonTrial) {
+			a.X = anon(404, jsonType, `{"error":"not yours"}`)
+			a.N = answer(get(evidence.Anonymous, "/api/invoices/9c1d7f2e-0000-4000-8000-123456789abc", 404, jsonType, `{"error":"no such invoice"}`))
+		}, "unproven suspected"},
+		{"200 that an unknown id gets as well", func(a *marker.AnonTrial) {
+			a.X, a.N = anon(200, jsonType, `{"offers":["Buy two, get three"]}`), anon(200, jsonType, `{"offers":["Buy two, get three"]}`)
+		}, "unproven suspected"},
 		{"other content", func(a *marker.AnonTrial) { a.X = anon(200, jsonType, `{"offers":["Buy two, get three"]}`) }, "unproven suspected"},
 		{"empty list", func(a *marker.AnonTrial) { a.X = anon(200, jsonType, `[]`) }, "unproven suspected"},
 		{"500", func(a *marker.AnonTrial) { a.X = anon(500, "text/plain", "oops") }, "unproven unstable"},

@@ -229,6 +229,10 @@ func (n *Nobody) Anonymous(a artifact.Asked, try string) (Case, error) {
 		return c, err
 	}
 	t.Owned = n.owned
+	if loaded, err = n.loadAll(a.Order, "A6 unknown id"); err != nil {
+		return c, err
+	}
+	t.N = loaded[0]
 	if r := n.Route(a.Route); door(r) {
 		c.Ruling, err = n.enters(r, t)
 		return c, err
