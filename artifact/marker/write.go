@@ -121,7 +121,7 @@ func (t *WriteTrial) gone(before *normal.View, status int) (Ruling, bool) {
 	}
 	for _, a := range t.After {
 		v := plain(a)
-		if !a.counts() || v.Status != 404 && v.Status != 410 && !t.Judge.Is(v, "soft404") {
+		if !a.counts() || v.Status != 404 && v.Status != 410 && !t.Judge.Is(v, "soft404") && !empty(v) {
 			return Ruling{}, false
 		}
 	}
@@ -129,6 +129,12 @@ func (t *WriteTrial) gone(before *normal.View, status int) (Ruling, bool) {
 		return Ruling{Outcome: check.Fail, Step: 1, Message: sprintf("the object is gone for its owner, while an untouched one is still there (the writer got status %d)", status)}, true
 	}
 	return unproven(1, check.Unstable, "the object is gone for its owner, but so is the untouched one, or it was not read"), true
+}
+
+// empty reports the answer of a portal that reads one object as a list of one:
+// where it was, there is nothing.
+func empty(v *normal.View) bool {
+	return v.Class() == 2 && v.Family == normal.JSON && !v.Truncated && !normal.Content(v)
 }
 
 // usable rules on trials whose readings or writes decide nothing.
