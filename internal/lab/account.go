@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -75,11 +77,18 @@ func (w *World) noticeRoutes() []route {
 
 // manyNotices is a list that nobody thought of paging.
 func (c *call) manyNotices() answer {
-	items := make([]any, 100_000)
-	for i := range items {
-		items[i] = map[string]any{"id": 100_000 + i, "tenantId": c.who.tenant, "text": "Reminder about the quarterly review", "read": true}
+	const count = 100_000
+	raw := append(make([]byte, 0, 16<<20), `{"items":[`...)
+	for i := range count {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = strconv.AppendInt(append(raw, `{"id":`...), int64(count+i), 10)
+		raw = append(append(raw, `,"read":true,"tenantId":"`...), c.who.tenant...)
+		raw = append(raw, `","text":"Reminder about the quarterly review"}`...)
 	}
-	return list(items)
+	raw = fmt.Appendf(raw, `],"total":%d}`, count)
+	return answer{status: http.StatusOK, raw: raw, media: "application/json"}
 }
 
 // settings is one object a tenant, shown at a fixed address.
