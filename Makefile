@@ -2,7 +2,7 @@
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 TOOL        := go tool -modfile=$(CURDIR)/tools.mod
-GOTEST      := go test -race -shuffle=on
+GOTEST      := go test -race -shuffle=on -timeout 30m
 
 .PHONY: help build test packages check bench demo generate
 
@@ -12,8 +12,9 @@ help: ## list the targets
 build: ## build ./launchready, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o launchready ./cmd/launchready
 
-test: packages check ## run everything: check, every test with the race detector, then the real portals of e2e
+test: packages check ## run everything: check, every test with the race detector, every flaw of the lab, the real portals of e2e
 	$(GOTEST) ./...
+	go test -timeout 30m ./internal/cli -run 'TestTwins|TestOddities' -all
 	cd e2e && $(GOTEST) ./...
 
 packages: ## install the Debian packages the tests need, if any is missing
