@@ -77,7 +77,11 @@ func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int
 // session is renewed and its reads are sent once more; its writes are not,
 // for a write must never be sent twice.
 func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answered) {
-	if name == evidence.Anonymous || t.stillAlive(ctx, name) {
+	if name == evidence.Anonymous {
+		t.settleNobody(ctx, asks, out)
+		return
+	}
+	if t.stillAlive(ctx, name) {
 		return
 	}
 	d := t.ensure(ctx, name)

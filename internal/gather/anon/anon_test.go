@@ -152,6 +152,22 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
+// TestShutOut has a portal refuse everybody in the middle of the run, as one
+// does that takes the audit for an attack: that proves nothing about its guards.
+func TestShutOut(t *testing.T) {
+	t.Parallel()
+	s := &site{}
+	r := stage(t, s, "", artifact.Route{ID: "GET /me", Kind: "read"})
+	s.mu.Lock()
+	s.shut = len(s.asked) + 1
+	s.mu.Unlock()
+	for _, a := range cover(t, r)["GET /me"].Tries {
+		if a.Unproven == "" {
+			t.Errorf("%s counts, though nobody is let in", a.Name)
+		}
+	}
+}
+
 func TestQuick(t *testing.T) {
 	t.Parallel()
 	r := stage(t, &site{}, "", artifact.Route{ID: "GET /me", Kind: "read"})

@@ -21,6 +21,7 @@ type site struct {
 	asked []visit
 
 	refuse func(w http.ResponseWriter, r *http.Request) // nil: 401
+	shut   int                                          // from this request on everybody gets 403; 0: never
 }
 
 // visit is one request as it arrived.
@@ -33,7 +34,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	s.asked = append(s.asked, visit{who, r.Method, r.URL.RequestURI(), r.Header.Clone()})
+	shut := s.shut > 0 && len(s.asked) >= s.shut
 	s.mu.Unlock()
+	if shut {
+		reply(w, 403, map[string]any{"error": "forbidden"})
+		return
+	}
 	if who != "alice" && who != "bob" && r.URL.Path != "/health" {
 		if s.refuse != nil {
 			s.refuse(w, r)
