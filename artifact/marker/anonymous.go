@@ -36,7 +36,7 @@ func DecideAnonymous(t AnonTrial) Ruling {
 	if t.Public {
 		return ok(3, "public on purpose")
 	}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared, viewed: []Answer{t.P, t.P2}})
 	if r, leaks := t.leaks(x, ms); leaks {
 		return r
 	}
@@ -84,7 +84,7 @@ func (t *AnonTrial) sameDocument(p, x *normal.View) bool {
 
 // mask hides what changes by itself and what was sent.
 func (t *AnonTrial) mask(p *normal.View) normal.Mask {
-	return normal.Mask{Volatile: append(slices.Clone(t.Volatile), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...), Echo: t.Sent, Known: ids(p)}
+	return normal.Mask{Volatile: append(slices.Clone(t.Volatile), normal.VolatileIn(plain(t.P), plain(t.P2))...), Echo: t.Sent, Known: ids(p)}
 }
 
 // refused is steps 3 and 4.

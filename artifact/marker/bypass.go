@@ -43,7 +43,7 @@ func DecideBypass(t BypassTrial) Ruling {
 	if _, refused := t.Judge.Refuses(t.Route, base); !refused {
 		return unproven(1, check.NoPositiveControl, "the plain request is not refused (status %d), so a trick proves nothing", base.Status)
 	}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.Control.Ex, X: t.Try.Ex, Stranger: t.Stranger.with(t.Base), Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.Control.Ex, X: t.Try.Ex, Stranger: t.Stranger.with(t.Base), Sent: t.Sent, Declared: t.Declared, viewed: []Answer{t.P, t.P2, t.Control}})
 	found, opens := t.opens(p, try, ms)
 	if !opens {
 		if r, bad := nuisance(t.Try, try, t.Judge, "the trick"); bad {
@@ -78,7 +78,7 @@ func (t *BypassTrial) opens(p, v *normal.View, ms []Marker) (*result, bool) {
 }
 
 func (t *BypassTrial) masked(p, v *normal.View) *normal.View {
-	return v.With(normal.Mask{Volatile: append(append([]string(nil), t.Volatile...), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...), Echo: t.Sent, Known: ids(p)})
+	return v.With(normal.Mask{Volatile: append(append([]string(nil), t.Volatile...), normal.VolatileIn(plain(t.P), plain(t.P2))...), Echo: t.Sent, Known: ids(p)})
 }
 
 // RoleTrial is one cell of the role matrix that must be refused.
@@ -104,7 +104,7 @@ func DecideRole(t RoleTrial) Ruling {
 	t.Judge = nobody(t.Judge)
 	p, x := plain(t.P), plain(t.X)
 	a := AnonTrial{Route: t.Route, Sent: t.Sent, Declared: t.Declared, Volatile: t.Volatile, P: t.P, P2: t.P2, X: t.X, Judge: t.Judge}
-	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.N.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared})
+	ms := Learn(Lesson{P: learnable(t.P, p), P2: t.P2.Ex, N: t.N.Ex, X: t.X.Ex, Stranger: t.Stranger, Sent: t.Sent, Declared: t.Declared, viewed: []Answer{t.P, t.P2, t.N}})
 	if found := search(x, ms); found.sum >= Proof {
 		return t.weigh(leak(1, x, found, ms, "a role that must not see it"))
 	}

@@ -144,7 +144,7 @@ func isPhone(key, value string, digits int, typ string) bool {
 // listed reports values that come from a list everybody shares: states,
 // roles, zones, media types, words without digits.
 func listed(key, value string) bool {
-	k := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	k := normal.Key(key)
 	switch k {
 	case "status", "state", "type", "kind", "category", "role", "roles", "permission", "permissions", "scope", "scopes", "plan", "tier", "currency", "locale",
 		"language", "lang", "timezone", "tz", "country", "region", "unit", "method", "mode", "priority", "severity", "level", "color", "colour", "theme", "icon",

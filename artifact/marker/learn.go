@@ -29,6 +29,18 @@ type Lesson struct {
 	X        *evidence.Exchange // the answer on trial: what its request carries proves nothing; may be nil
 	Sent     []string           // values sent besides
 	Declared string             // text that only the owner's records hold
+
+	viewed []Answer // those of the exchanges that have a view already
+}
+
+// view is the view of one of the exchanges without a mask.
+func (l *Lesson) view(ex *evidence.Exchange) *normal.View {
+	for _, a := range l.viewed {
+		if a.Ex == ex {
+			return plain(a)
+		}
+	}
+	return normal.Of(ex, normal.Mask{})
 }
 
 // Learn returns the markers of the owner's answer: values stable over both
@@ -47,7 +59,7 @@ func Learn(l Lesson) []Marker {
 		}
 		t.keep(Marker{Kind: kind, Value: normal.Fold(l.Declared)})
 	}
-	p := normal.Of(l.P, normal.Mask{})
+	p := l.view(l.P)
 	if p.Status == 0 {
 		return t.out
 	}
@@ -69,7 +81,7 @@ type lesson struct {
 func (t *lesson) read(p *normal.View) {
 	if t.P2 != nil && t.P2.Response != nil {
 		t.stable = &Set{}
-		p2 := normal.Of(t.P2, normal.Mask{})
+		p2 := t.view(t.P2)
 		for i := range p2.Fields {
 			t.stable.Add(p2.Fields[i].Value)
 		}
@@ -77,7 +89,7 @@ func (t *lesson) read(p *normal.View) {
 			t.stable.Add(h.Value)
 		}
 	}
-	n := normal.Of(t.N, normal.Mask{})
+	n := t.view(t.N)
 	t.labels = p.Family == normal.HTML && (t.Stranger == nil || t.Stranger.pages == 0) && (n.Family != normal.HTML || n.Class() != 2)
 	for i := range p.Fields {
 		l := &p.Fields[i]
@@ -238,7 +250,7 @@ func (t *lesson) keep(m Marker) {
 
 // dropShown drops what the negative control holds as well.
 func (t *lesson) dropShown() {
-	n := normal.Of(t.N, normal.Mask{})
+	n := t.view(t.N)
 	if n.Status == 0 || len(t.out) == 0 {
 		return
 	}

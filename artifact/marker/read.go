@@ -76,9 +76,10 @@ func prepare(t *Trial) *sides {
 	}
 	s.markers = Learn(Lesson{
 		P: learnable(t.P, s.p), P2: t.P2.Ex, N: t.N.Ex, X: t.X.Ex, Stranger: s.stranger, Others: t.Others, Sent: append([]string{t.ID}, t.Sent...), Declared: t.Declared,
+		viewed: []Answer{t.P, t.P2, t.N},
 	})
 	m := normal.Mask{
-		Volatile: append(slices.Clone(t.Volatile), normal.VolatilePointers(t.P.Ex, t.P2.Ex)...),
+		Volatile: append(slices.Clone(t.Volatile), normal.VolatileIn(s.p, plain(t.P2))...),
 		Echo:     []string{t.ID, t.NoID},
 		Known:    ids(s.p),
 	}
@@ -200,6 +201,7 @@ func (s *sides) everybody() bool {
 	}
 	ms := Learn(Lesson{
 		P: learnable(s.P, s.p), P2: s.P2.Ex, X: s.X.Ex, Stranger: s.Stranger.with(s.Q), Others: s.Others, Sent: append([]string{s.ID}, s.Sent...), Declared: s.Declared,
+		viewed: []Answer{s.P, s.P2},
 	})
 	found := search(s.x, ms)
 	for i, m := range ms {

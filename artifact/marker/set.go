@@ -181,7 +181,7 @@ func (s *Set) with(answers ...Answer) *Set {
 	}
 	for _, a := range answers {
 		if a.Ex != nil {
-			out.AddExchange(a.Ex)
+			out.AddView(plain(a))
 		}
 	}
 	return out

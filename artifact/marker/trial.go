@@ -3,6 +3,7 @@ package marker
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -16,6 +17,14 @@ type Answer struct {
 	Ex       *evidence.Exchange // nil when nothing was sent
 	Unproven check.Reason       // why it decides nothing; "" when it counts
 	Why      string
+
+	view *viewed // nil: the view is made each time
+}
+
+// viewed is the view of an exchange, made when it is first asked for.
+type viewed struct {
+	once sync.Once
+	v    *normal.View
 }
 
 // Load returns an attempt with its exchange; lookup is Pass.Exchange.
@@ -24,7 +33,7 @@ func Load(a artifact.Attempt, lookup func(evidence.Ref) (*evidence.Exchange, err
 	if err != nil {
 		return Answer{}, fmt.Errorf("read exchange of attempt %s: %w", a.Name, err)
 	}
-	return Answer{ex, a.Unproven, a.Why}, nil
+	return Answer{ex, a.Unproven, a.Why, &viewed{}}, nil
 }
 
 // LoadNamed loads the first attempt of a name; a zero Answer when there is none.
@@ -34,6 +43,12 @@ func LoadNamed(as []artifact.Attempt, name string, lookup func(evidence.Ref) (*e
 		return Answer{}, nil
 	}
 	return Load(a, lookup)
+}
+
+// As returns the same answer as another attempt has it.
+func (a Answer) As(t artifact.Attempt) Answer {
+	a.Unproven, a.Why = t.Unproven, t.Why
+	return a
 }
 
 // counts reports whether an answer arrived and decides something.
@@ -162,7 +177,14 @@ func ids(v *normal.View) map[string]bool {
 	return out
 }
 
-func plain(a Answer) *normal.View { return normal.Of(a.Ex, normal.Mask{}) }
+// plain is the view of an answer without a mask.
+func plain(a Answer) *normal.View {
+	if a.view == nil {
+		return normal.Of(a.Ex, normal.Mask{})
+	}
+	a.view.once.Do(func() { a.view.v = normal.Of(a.Ex, normal.Mask{}) })
+	return a.view.v
+}
 
 func nobody(j *refusal.Judge) *refusal.Judge {
 	if j == nil {

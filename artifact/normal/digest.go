@@ -81,7 +81,11 @@ func words(s string, f func(string)) {
 // that differ between two answers to the same request. Leaves that only one
 // of them has are left out: that is a change of shape, not of a value.
 func VolatilePointers(a, b *evidence.Exchange) []string {
-	va, vb := Of(a, Mask{}), Of(b, Mask{})
+	return VolatileIn(Of(a, Mask{}), Of(b, Mask{}))
+}
+
+// VolatileIn is VolatilePointers on views.
+func VolatileIn(va, vb *View) []string {
 	if va.Family != JSON || vb.Family != JSON || va.Class() != vb.Class() {
 		return nil
 	}

@@ -73,7 +73,7 @@ func leafy(v any, depth int) bool {
 // failing reports whether an object says of itself that it is an error.
 func failing(o map[string]any) bool {
 	for key, value := range o {
-		switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key)) {
+		switch normal.Key(key) {
 		case "success", "ok", "succeeded", "issuccess":
 			if no(value) {
 				return true

@@ -184,7 +184,7 @@ func (j *Judge) login(to string) bool {
 		}
 	}
 	path := strings.ToLower(strings.TrimSuffix(pathOf(to), "/"))
-	last := strings.NewReplacer("-", "", "_", "").Replace(path[strings.LastIndexByte(path, '/')+1:])
+	last := normal.Key(path[strings.LastIndexByte(path, '/')+1:])
 	return slices.Contains([]string{"login", "signin", "logon"}, last) || strings.HasSuffix(path, "/session/new") || strings.HasSuffix(path, "/sessions/new")
 }
 

@@ -31,6 +31,7 @@ type Ground struct {
 	shown    map[string]*marker.Set // tenant → what its identities were shown
 	ids      map[string]*marker.Set // tenant → ids of what it alone owns
 	lookup   func(evidence.Ref) (*evidence.Exchange, error)
+	loaded   *recent[evidence.Ref, marker.Answer]
 }
 
 // Needs are the artifacts that a check standing on the ground must need.
@@ -51,7 +52,7 @@ func build(p *check.Pass) (*Ground, error) {
 	baseline, _ := artifact.Baselines.Get(p)
 	g := &Ground{
 		Isolates: corpus.Isolates, Why: corpus.Why,
-		Judge: refusal.New(baseline), signIns: artifact.SignIns.Of(p), corpus: corpus, gaps: inventory.Gaps, lookup: p.Exchange,
+		Judge: refusal.New(baseline), signIns: artifact.SignIns.Of(p), corpus: corpus, gaps: inventory.Gaps, lookup: p.Exchange, loaded: newRecent[evidence.Ref, marker.Answer](),
 		routes: map[string]artifact.Route{}, volatile: map[string][]string{},
 		shown: map[string]*marker.Set{}, ids: map[string]*marker.Set{},
 	}
@@ -164,7 +165,13 @@ func (g *Ground) Identity(who string) artifact.Identity { return g.signIns.By(wh
 func (g *Ground) Route(id string) artifact.Route { return g.routes[id] }
 
 // Load returns an attempt with what came back.
-func (g *Ground) Load(a artifact.Attempt) (marker.Answer, error) { return marker.Load(a, g.lookup) }
+func (g *Ground) Load(a artifact.Attempt) (marker.Answer, error) {
+	if a.Ref == "" {
+		return marker.Load(a, g.lookup)
+	}
+	answer, err := g.loaded.of(a.Ref, func() (marker.Answer, error) { return marker.Load(a, g.lookup) })
+	return answer.As(a), err
+}
 
 // loadAll loads the named attempts, zero where there is none.
 func (g *Ground) loadAll(as []artifact.Attempt, names ...string) ([]marker.Answer, error) {

@@ -182,7 +182,7 @@ func (l *list) attributed(v *normal.View) []check.Place {
 
 // tenantKey reports keys that say whose a row is.
 func tenantKey(key string) bool {
-	k := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	k := normal.Key(key)
 	for _, word := range []string{"tenant", "org", "account", "workspace", "company", "customer"} {
 		if strings.HasPrefix(k, word) {
 			return true
@@ -311,7 +311,7 @@ func (l *list) counted(v *normal.View) bool {
 
 // holds reports whether a list names as many objects of a kind as a leaf says.
 func holds(r artifact.Reading, f *normal.Leaf) bool {
-	key := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(f.Key))
+	key := normal.Key(f.Key)
 	for noun, ids := range r.IDs {
 		if noun != "" && strings.Contains(key, strings.ToLower(noun)) && f.Value == strconv.Itoa(len(ids)) {
 			return true

@@ -21,6 +21,8 @@ type Nobody struct {
 	graph    *artifact.Graph               // nil when it was not asked
 	owned    *marker.Set                   // ids of what some tenant alone owns
 	labels   map[string]*marker.Set        // by tenant: public, and the texts of pages that other tenants are shown
+
+	strangers *recent[[2]string, *marker.Set] // by route and tenant
 }
 
 var nobody = check.Derive("ruling.nobody", buildNobody)
@@ -35,7 +37,7 @@ func buildNobody(p *check.Pass) (*Nobody, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet(), owned: marker.NewSet()}
+	n := &Nobody{Ground: g, asked: map[string]artifact.Asked{}, readings: map[string][]artifact.Reading{}, public: marker.NewSet(), owned: marker.NewSet(), strangers: newRecent[[2]string, *marker.Set]()}
 	for _, o := range g.corpus.Objects {
 		if !o.Ambiguous {
 			n.owned.Add(o.ID)
@@ -142,6 +144,11 @@ func (g *Ground) Volatile(route string) []string { return g.volatile[route] }
 // purpose, and what other tenants than the owner's are shown there, which are
 // labels and shared data.
 func (n *Nobody) stranger(route, owner string) (*marker.Set, error) {
+	key := [2]string{route, n.Identity(owner).Tenant}
+	return n.strangers.of(key, func() (*marker.Set, error) { return n.strangerTo(route, owner) })
+}
+
+func (n *Nobody) strangerTo(route, owner string) (*marker.Set, error) {
 	base := n.labels[n.Identity(owner).Tenant]
 	if base == nil {
 		base = n.public

@@ -147,7 +147,7 @@ var mail = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 func internal(star string) string {
 	for step := range strings.SplitSeq(star, "/") {
 		key := normal.Unescape(step)
-		k := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
+		k := normal.Key(key)
 		switch k {
 		case "debug", "debuginfo", "isdeleted", "softdeleted", "ssn", "socialsecuritynumber", "salt", "passwordsalt", "internal", "shard", "rawsql", "sqlquery", "riskscore", "fraudscore", "creditcardnumber", "cvv":
 			return key
