@@ -219,8 +219,10 @@ func paramNoun(e *entry, p artifact.Param) string {
 		return noun
 	}
 	name := strings.ToLower(p.Name)
-	bare := slices.Contains([]string{"id", "uuid", "guid", "key", "slug", "ref", "number", "token", "code", "name", "pk", "identifier",
-		"index", "idx", "iid", "num", "nr", "no", "sha", "hash", "handle"}, name) ||
+	bare := slices.Contains([]string{
+		"id", "uuid", "guid", "key", "slug", "ref", "number", "token", "code", "name", "pk", "identifier",
+		"index", "idx", "iid", "num", "nr", "no", "sha", "hash", "handle",
+	}, name) ||
 		strings.HasPrefix(name, "id") && len(name) == 3
 	if !strings.Contains(e.Template, "{"+p.Name+"}") {
 		return "" // a query value without a telling name
