@@ -162,6 +162,9 @@ func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (
 	if why := t.ensureAlive(ctx, who); why != "" {
 		return false, errors.New(why)
 	}
+	if err := t.namesake(ctx, e, id, who); err != nil {
+		return false, err
+	}
 	path := strings.ReplaceAll(e.Undo.Path, idPlace, id)
 	r := wire.Request{Method: e.Undo.Method, URL: path, Header: e.Undo.Header, Body: e.Undo.Body, Effect: portal.Write, By: t.by, For: "undo", Expect5xx: t.FailsToRefuse()}
 	if e.Undo.ContentType != "" {
@@ -181,7 +184,13 @@ func (t *Tools) undoOnce(ctx context.Context, e journal.Entry, id, who string) (
 		}
 		return false, fmt.Errorf("undo by %s %s: answered %d", r.Method, path, ans.Status)
 	}
-	return deleted, t.verify(ctx, e, id, who)
+	if err := t.verify(ctx, e, id, who); err != nil {
+		return deleted, err
+	}
+	if !deleted && t.listed(ctx, e, who) {
+		return false, fmt.Errorf("undo by %s %s: answered %d, and GET %s still lists it", r.Method, path, ans.Status, e.Find.Path)
+	}
+	return deleted, nil
 }
 
 // verify re-reads what was undone.

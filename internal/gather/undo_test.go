@@ -2,6 +2,7 @@ package gather_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -134,5 +135,52 @@ func TestUndoAfterInterrupt(t *testing.T) {
 	}
 	if left := d.Undo(t.Context()); len(left) != 0 || d.world.Digest() != pristine {
 		t.Errorf("left %v", left)
+	}
+}
+
+// TestUndoByWrongID has the portal tell an id that is no address of what was
+// made, or another object's: neither may be deleted, nor what was made forgotten.
+func TestUndoByWrongID(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, left string
+		id         func(listed string) string
+	}{
+		{"of nothing", "still lists it", func(string) string { return "no-such-ticket" }},
+		{"of another object", "something else than what this run made", func(listed string) string { return listed }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			ans, err := d.Sessions["alice"].Do(t.Context(), wire.Request{Method: "GET", URL: "/api/tickets", Effect: "look"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var list struct {
+				Items []struct {
+					ID json.Number `json:"id"`
+				} `json:"items"`
+			}
+			if err := json.Unmarshal(ans.Body, &list); err != nil || len(list.Items) == 0 {
+				t.Fatalf("%v: %s", err, ans.Body)
+			}
+			d.ticket(t, "alice", false)
+			written := d.world.Digest()
+			path := "/api/tickets/" + tc.id(list.Items[0].ID.String())
+			open := d.Journal.Outstanding()[0]
+			err = d.Journal.Done(open.ID, "answered 201", &journal.Entry{
+				Undo:   &journal.Request{Who: "alice", Method: "DELETE", Path: path},
+				Verify: &journal.Verify{Who: "alice", Path: path, Expect: journal.Gone},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := d.Undo(t.Context()); len(left) != 1 || !strings.Contains(left[0].String(), tc.left) {
+				t.Errorf("left %v, want one because %q", left, tc.left)
+			}
+			if d.world.Digest() != written {
+				t.Error("something was deleted")
+			}
+		})
 	}
 }

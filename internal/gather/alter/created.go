@@ -3,6 +3,7 @@ package alter
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/launchready/launchready/artifact/normal"
@@ -17,11 +18,53 @@ func (c *canary) createdID(a *wire.Answer) string {
 	dec := json.NewDecoder(strings.NewReader(string(a.Body)))
 	dec.UseNumber()
 	if dec.Decode(&doc) == nil {
+		if id := c.addressed(doc); id != "" {
+			return id
+		}
 		if id := outerID(doc, 0); id != "" {
 			return id
 		}
 	}
 	return c.located(a.Header.Get("Location"))
+}
+
+// addressed is the id by which the detail route knows the object that an
+// answer shows: in its own address, or under the parameter's name. Portals
+// that count anew in each project give it another id besides.
+func (c *canary) addressed(doc any) string {
+	object, is := doc.(map[string]any)
+	if !is {
+		return ""
+	}
+	for _, key := range []string{"url", "self", "href"} {
+		link, is := object[key].(string)
+		if !is {
+			continue
+		}
+		if u, err := url.Parse(link); err == nil {
+			if id := c.within(u.Path); id != "" {
+				return id
+			}
+		}
+	}
+	var keys []string
+	switch param := strings.ToLower(c.param); {
+	case slices.Contains([]string{"index", "idx", "iid", "num", "nr", "no", "number"}, param):
+		keys = []string{c.param, "index", "number", "iid", "num"}
+	case param == "slug", param != "id" && strings.HasSuffix(param, "id"):
+		keys = []string{c.param}
+	}
+	for _, key := range keys {
+		switch v := object[key].(type) {
+		case string:
+			if v != "" && !strings.ContainsAny(v, "/ ") {
+				return v
+			}
+		case json.Number:
+			return v.String()
+		}
+	}
+	return ""
 }
 
 // located is the id in the address of a new object: where the detail route has
@@ -32,17 +75,27 @@ func (c *canary) located(location string) string {
 	if err != nil || location == "" {
 		return ""
 	}
-	have, want := strings.Split(strings.Trim(u.Path, "/"), "/"), strings.Split(strings.Trim(c.detail.Template, "/"), "/")
-	for from := 0; from+len(want) <= len(have); from++ { // the target may lie below a path
-		if id := segmentAt(have[from:], want, c.param); id != "" {
-			return id
-		}
+	if id := c.within(u.Path); id != "" {
+		return id
 	}
+	have := strings.Split(strings.Trim(u.Path, "/"), "/")
 	last := have[len(have)-1]
 	if format := normal.Format(last); format == "" || format == normal.FormatSlug {
 		return ""
 	}
 	return last
+}
+
+// within is the id where a path follows the detail route; the target may lie
+// below a path.
+func (c *canary) within(path string) string {
+	have, want := strings.Split(strings.Trim(path, "/"), "/"), strings.Split(strings.Trim(c.detail.Template, "/"), "/")
+	for from := 0; from+len(want) <= len(have); from++ {
+		if id := segmentAt(have[from:], want, c.param); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // segmentAt is the segment of a path where its template has a parameter, "" when

@@ -23,6 +23,11 @@ func TestIDOfWhatWasCreated(t *testing.T) {
 		{"back to the list", "/invoices/{id}", "id", "/invoices", "", ""},
 		{"back to the form", "/invoices/{id}", "id", "/invoices/new", "", ""},
 		{"the body first", "/invoices/{id}", "id", "/invoices/9", `{"data":{"id":12}}`, "12"},
+		{"its own address before its id", "/repos/{owner}/{repo}/issues/{index}", "index", "", `{"id":13,"url":"https://portal.test/api/repos/ada/payroll/issues/4","number":4}`, "4"},
+		{"the address of something else", "/invoices/{id}", "id", "", `{"id":13,"url":"https://portal.test/clients/4"}`, "13"},
+		{"counted in its project", "/projects/{project}/issues/{iid}", "iid", "", `{"id":13,"iid":4}`, "4"},
+		{"a slug beside the id", "/projects/{slug}", "slug", "", `{"id":13,"slug":"old-mill"}`, "old-mill"},
+		{"a text under the parameter's name", "/notes/{note}", "note", "", `{"id":13,"note":"lrc-abc"}`, "13"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
