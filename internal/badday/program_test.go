@@ -54,7 +54,7 @@ type world struct {
 }
 
 // open starts a lab; change edits its portal.yaml.
-func open(t *testing.T, quirks []string, change ...string) *world {
+func open(t testing.TB, quirks []string, change ...string) *world {
 	t.Helper()
 	w, err := lab.Start(context.Background(), lab.Config{Quirks: quirks, Seed: 11})
 	if err != nil {
@@ -63,6 +63,14 @@ func open(t *testing.T, quirks []string, change ...string) *world {
 	t.Cleanup(func() { _ = w.Close() })
 	out := &world{World: w, dir: t.TempDir(), pristine: w.Digest()}
 	out.config = filepath.Join(out.dir, "portal.yaml")
+	out.describe(t, change...)
+	return out
+}
+
+// describe writes the portal.yaml, with every other text of change put in the
+// place of the one before.
+func (w *world) describe(t testing.TB, change ...string) {
+	t.Helper()
 	description := string(w.PortalYAML())
 	for i := 0; i+1 < len(change); i += 2 {
 		if !strings.Contains(description, change[i]) {
@@ -70,10 +78,9 @@ func open(t *testing.T, quirks []string, change ...string) *world {
 		}
 		description = strings.ReplaceAll(description, change[i], change[i+1])
 	}
-	if err := os.WriteFile(out.config, []byte(description), 0o600); err != nil {
+	if err := os.WriteFile(w.config, []byte(description), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return out
 }
 
 // ended is what is left of a process.
@@ -95,7 +102,7 @@ type running struct {
 	done        chan struct{}
 }
 
-func start(t *testing.T, w *world, args ...string) *running {
+func start(t testing.TB, w *world, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	r := &running{cmd: exec.CommandContext(ctx, program, args...), done: make(chan struct{})}
@@ -140,7 +147,7 @@ func (r *running) watch(gone <-chan struct{}) {
 }
 
 // end waits for a process.
-func (r *running) end(t *testing.T) ended {
+func (r *running) end(t testing.TB) ended {
 	t.Helper()
 	<-r.done
 	e := ended{code: r.cmd.ProcessState.ExitCode(), out: r.out.String(), errOut: r.errOut.String(), memory: r.memory}

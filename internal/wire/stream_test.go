@@ -13,7 +13,6 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/launchready/launchready/evidence"
-	"github.com/launchready/launchready/portal"
 )
 
 func TestStream(t *testing.T) {
@@ -170,38 +169,6 @@ func TestRoundTripper(t *testing.T) {
 	}
 	if resp, err := ask("http://evil.test/"); !errors.Is(err, ErrScope) {
 		t.Errorf("out of scope: %v, %v", resp, err)
-	}
-}
-
-// BenchmarkExchange measures what recording and redacting one exchange of a
-// usual size costs.
-func BenchmarkExchange(b *testing.B) {
-	c, err := New(Config{Target: &portal.Target{URL: "http://127.0.0.1:9", Allow: []portal.Effect{portal.Look}}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	for i := range 100 {
-		c.Redactor().Add("cookie", fmt.Sprintf("session-%d-0123456789abcdef", i*7919))
-	}
-	var rows strings.Builder
-	for i := range 100 {
-		fmt.Fprintf(&rows, `{"id":%d,"name":"Invoice number %d","note":"a free text that says something","email":"user%d@acme.test"},`, i, i, i)
-	}
-	t, err := c.Agent("alice").prepare(Request{URL: "/api/invoices", Header: []evidence.Field{{Name: "Authorization", Value: "Bearer abcdefghijkl"}}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	t.response = &received{status: 200, proto: "HTTP/1.1"}
-	t.header = http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"sid=0123456789abcdefgh; Path=/"}}
-	body := []byte(`{"items":[` + strings.TrimSuffix(rows.String(), ",") + `]}`)
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		t.keep(body)
-		if _, _, err := c.store(t.exchange(1, c.bounds.recorded)); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
 

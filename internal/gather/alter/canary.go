@@ -166,14 +166,15 @@ func (c *canary) find(ctx context.Context, t *gather.Tools) bool {
 
 const (
 	// restless is how often a new object is read until two readings agree: jobs
-	// and scans go on after the answer. restTime is the pause between.
+	// and scans go on after the answer. restTime is the first pause between; each
+	// is twice as long as the one before.
 	restless = 6
-	restTime = 300 * time.Millisecond
+	restTime = 50 * time.Millisecond
 )
 
 // read reads the object as its owner, until it rests, and notes where the tag stands.
 func (c *canary) read(ctx context.Context, t *gather.Tools) bool {
-	for range restless {
+	for try := range restless {
 		twice := ask(ctx, t, look("before", c.owner, c.target()), look("before", c.owner, c.target()))
 		c.before = twice[1]
 		if c.before.Answer == nil || c.before.Unproven != "" {
@@ -184,7 +185,7 @@ func (c *canary) read(ctx context.Context, t *gather.Tools) bool {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(restTime):
+		case <-time.After(restTime << try):
 		}
 	}
 	c.pointer, c.doc = placeOf(c.before.Answer.Exchange, c.tag)

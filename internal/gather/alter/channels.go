@@ -148,6 +148,7 @@ type hall struct {
 	unknown   []artifact.Route // no channel of the owner is known on them
 	stop      context.CancelCauseFunc
 	dead      map[string]string
+	renewed   map[string]int // how often each session was renewed before
 }
 
 // pair is one way of following one channel: the owner as control, and the strangers.
@@ -161,10 +162,12 @@ type pair struct {
 // open has everybody follow, and waits until they are let in.
 func (h *hall) open(ctx context.Context, t *gather.Tools) {
 	ctx, h.stop = context.WithCancelCause(ctx)
-	h.dead = map[string]string{}
+	h.dead, h.renewed = map[string]string{}, map[string]int{}
 	for _, who := range append([]artifact.Identity{h.owner}, h.strangers...) {
 		if why := t.Alive(ctx, who.Name); why != "" {
 			h.dead[who.Name] = why
+		} else {
+			h.renewed[who.Name] = t.As(who.Name).Renewals()
 		}
 	}
 	deadline := time.After(opening)
@@ -246,7 +249,8 @@ func (h *hall) trials(ctx context.Context, t *gather.Tools, c *canary) []artifac
 	}
 	outlived := map[string]bool{}
 	for _, s := range h.strangers {
-		outlived[s.Name] = h.dead[s.Name] == "" && t.StillAlive(ctx, s.Name)
+		// One that died and was renewed beside us was deaf for a while.
+		outlived[s.Name] = h.dead[s.Name] == "" && t.StillAlive(ctx, s.Name) && t.As(s.Name).Renewals() == h.renewed[s.Name]
 	}
 	for _, p := range h.pairs {
 		for i, l := range p.tries {
