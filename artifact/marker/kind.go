@@ -49,6 +49,7 @@ func weak(kind string) bool { return kind == FreeText || kind == Other || kind =
 var (
 	canaries = regexp.MustCompile(`(?i)lrc-[a-z2-7]{12}`)
 	emails   = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)
+	noreply  = regexp.MustCompile(`(?i)^[^@\s]+@([^@\s]+\.)?(no-?reply|donotreply)\.[^@\s]+$|^(no-?reply|donotreply)[^@\s]*@[^@\s]+$`)
 	ibans    = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$`)
 	phones   = regexp.MustCompile(`^(\+|00)?[(]?[0-9][0-9 ()./-]{5,18}[0-9]$`)
 )
@@ -60,7 +61,7 @@ func classify(key, value, typ string, others *Set) string {
 	digits := digits(value)
 	all, wide := letters(value)
 	switch {
-	case length < 5 || normal.Timestamp(key, value):
+	case length < 5 || normal.Timestamp(key, value) || alias(value):
 		return ""
 	case emails.FindString(value) == value:
 		return Email
@@ -82,6 +83,10 @@ func classify(key, value, typ string, others *Set) string {
 	}
 	return Other
 }
+
+// alias reports an address that portals show in place of a person's own:
+// nobody reads what is sent there.
+func alias(s string) bool { return noreply.MatchString(s) }
 
 func digits(s string) int {
 	n := 0

@@ -143,7 +143,7 @@ func (t *lesson) leaf(l *normal.Leaf, p *normal.View) {
 	}
 	if strings.IndexByte(l.Value, '@') > 0 {
 		for _, e := range emails.FindAllString(l.Value, 8) {
-			if !t.wasSent(e) {
+			if !t.wasSent(e) && !alias(e) {
 				t.candidate(Marker{Kind: Email, Value: e, Pointer: l.Pointer, whole: true})
 			}
 		}

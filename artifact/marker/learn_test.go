@@ -25,6 +25,7 @@ func TestLearn(t *testing.T) {
 			"kinds", `{"a":"carla@acme.test","b":"+49 30 901820","c":"DE89 3704 0044 0532 0130 00","d":"Merger with Initech","e":"AC-2026-0042","f":15840.75,"name":"Cyberdyne"}`, nil,
 			[]string{"email carla@acme.test", "phone +49 30 901820", "iban de89 3704 0044 0532 0130 00", "text merger with initech", "other ac-2026-0042", "other 15840.75", "other cyberdyne"},
 		},
+		{"addresses nobody reads", `{"a":"2+ada@noreply.localhost","b":"77+bea@users.noreply.forge.test","c":"no-reply@acme.test"}`, nil, nil},
 		{"canary", `{"note":"see LRC-abcdefghij23 here"}`, nil, []string{"canary lrc-abcdefghij23", "text see lrc-abcdefghij23 here"}},
 		{"common values", `{"status":"awaiting approval","type":"application/pdf","on":true,"n":0,"big":100000,"zone":"Europe/Berlin","word":"processing","UP":"PENDING_APPROVAL","at":"2026-03-01T10:00:00Z","day":"12 March 2026","age":"updated 5 days ago","short":"abc","none":null}`, nil, nil},
 		{"bad iban", `{"iban":"DE89370400440532013001"}`, nil, []string{"other de89370400440532013001"}},
