@@ -57,6 +57,10 @@ func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int
 			t.lives.Unlock()
 		}
 	})
+	begun := map[string]int{}
+	for _, name := range who {
+		begun[name] = t.renewals(name)
+	}
 	t.each(len(asks), width, func(i int) {
 		a := asks[i]
 		out[i].Attempt = artifact.Attempt{Name: a.Name, Who: a.Who}
@@ -68,7 +72,7 @@ func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int
 	})
 	for _, name := range who {
 		if _, is := dead[name]; !is {
-			t.settle(ctx, name, asks, out)
+			t.settle(ctx, name, begun[name], asks, out)
 		}
 	}
 }
@@ -76,15 +80,19 @@ func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int
 // settle proves that name's session outlived the batch. When it did not, the
 // session is renewed and its reads are sent once more; its writes are not,
 // for a write must never be sent twice.
-func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answered) {
+//
+// since is how often the session had been renewed when the batch began: one
+// that somebody else renewed in between is alive, and was dead in the batch.
+func (t *Tools) settle(ctx context.Context, name string, since int, asks []Ask, out []Answered) {
 	if name == evidence.Anonymous {
 		t.settleNobody(ctx, asks, out)
 		return
 	}
-	if t.stillAlive(ctx, name) {
+	if t.stillAlive(ctx, name) && t.renewals(name) == since {
 		return
 	}
 	d := t.ensure(ctx, name)
+	renewed := t.renewals(name)
 	for i, a := range asks {
 		if a.Who != name || out[i].Unproven != "" {
 			continue
@@ -98,13 +106,21 @@ func (t *Tools) settle(ctx context.Context, name string, asks []Ask, out []Answe
 			out[i] = t.send(ctx, a)
 		}
 	}
-	if d.why == "" && !t.stillAlive(ctx, name) {
+	if d.why == "" && (!t.stillAlive(ctx, name) || t.renewals(name) != renewed) {
 		for i, a := range asks {
 			if a.Who == name && out[i].Unproven == "" {
 				out[i].Unproven, out[i].Why = check.SessionDead, name+"'s session died twice during the batch"
 			}
 		}
 	}
+}
+
+// renewals is how often name's session was renewed so far.
+func (t *Tools) renewals(name string) int {
+	if s := t.Sessions[name]; s != nil {
+		return s.Renewals()
+	}
+	return 0
 }
 
 // send sends one ask, once more when it was throttled or cut off.
