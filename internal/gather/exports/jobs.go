@@ -58,6 +58,12 @@ func (e *exporter) queued(ctx context.Context) {
 				byTenant[tenant] = j
 			}
 		}
+		for _, tenant := range e.Tenants() { // they are made at the same time
+			if j := byTenant[tenant]; j != nil {
+				e.follow(ctx, j)
+				e.found = append(e.found, linksIn(j.last(), j.owner.Name, e.Target.URL)...)
+			}
+		}
 		if len(byTenant) == 0 {
 			e.skipBelow(r, check.NoPositiveControl, "no export could be submitted as its owner")
 			continue
@@ -84,7 +90,7 @@ func (e *exporter) below(r artifact.Route) []artifact.Route {
 	return out
 }
 
-// submit starts an export and follows it; nil when the portal took none.
+// submit starts an export; nil when the portal took none.
 func (e *exporter) submit(ctx context.Context, r artifact.Route, tenant string) *job {
 	owner, ok := e.Owner(tenant)
 	if !ok {
@@ -113,8 +119,6 @@ func (e *exporter) submit(ctx context.Context, r artifact.Route, tenant string) 
 	if j.status == "" && j.id != "" {
 		j.status = target + "/" + url.PathEscape(j.id)
 	}
-	e.follow(ctx, j)
-	e.found = append(e.found, linksIn(j.last(), owner.Name, e.Target.URL)...)
 	return j
 }
 
