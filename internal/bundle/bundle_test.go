@@ -411,8 +411,8 @@ func TestCacheKeepsWhatIsUsed(t *testing.T) {
 	}
 }
 
-// BenchmarkJudge10000 opens a bundle of 10,000 exchanges and reads each once.
-func BenchmarkJudge10000(b *testing.B) {
+// BenchmarkOpen opens a bundle of 10,000 exchanges and reads each once.
+func BenchmarkOpen(b *testing.B) {
 	w, _ := create(b, 0)
 	body := []byte(`{"items":[` + strings.Repeat(`{"id":1,"customer":"Acme","amount":12.5},`, 100) + `{}]}`)
 	for i := range 10_000 {
