@@ -13,7 +13,7 @@ const quick = "rate: 2000/s\n    allow: ["
 // nothing is ok, and one line says why.
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
+	for _, tc := range []struct {
 		name   string
 		quirk  string
 		change []string
@@ -28,20 +28,15 @@ func TestNobodyThere(t *testing.T) {
 		{name: "unavailable", quirk: "unavailable-after=1", says: "nobody could be signed in: alice: step"},
 		{name: "throttled", quirk: "throttle-after=1", says: "POST /login: answered 429"},
 		{name: "nothing listens", change: []string{"url: http://127.0.0.1:", "url: http://127.0.0.2:"}, says: "connection refused"},
-	}
-	worlds, audits := make([]*world, len(cases)), make([]*running, len(cases))
-	for i, tc := range cases {
-		var quirks []string
-		if tc.quirk != "" {
-			quirks = []string{tc.quirk}
-		}
-		worlds[i] = open(t, quirks, append(tc.change, "allow: [", quick)...)
-		audits[i] = worlds[i].audit(t, "--only", "authn,authz")
-	}
-	for i, tc := range cases {
+	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w, e := worlds[i], audits[i].end(t)
-			r := w.report(t)
+			t.Parallel()
+			var quirks []string
+			if tc.quirk != "" {
+				quirks = []string{tc.quirk}
+			}
+			w := open(t, quirks, append(tc.change, "allow: [", quick)...)
+			e, r := w.audit(t, "--only", "authn,authz")
 			w.holds(t, e, r)
 			if e.code != 2 {
 				t.Errorf("want exit 2, not proven: %v", e)
@@ -61,8 +56,7 @@ func TestNobodyThere(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	w := open(t, nil, "allow: [", quick, "-pass-2026", "-pass-wrong")
-	e := w.audit(t, "--only", "authz", "--quick").end(t)
-	r := w.report(t)
+	e, r := w.audit(t, "--only", "authz", "--quick")
 	w.holds(t, e, r)
 	if e.code != 2 {
 		t.Errorf("want exit 2, not proven: %v", e)
@@ -81,7 +75,7 @@ var isolation = []string{"authz/tenantswap", "authz/tenantlist", "authz/tenantwr
 func TestTurnsBad(t *testing.T) {
 	t.Parallel()
 	const signedIn = "60" // requests; the seven identities take some fifty
-	cases := []struct {
+	for _, tc := range []struct {
 		quirk string
 		says  string
 		none  []string // checks of which nothing may be ok
@@ -94,16 +88,11 @@ func TestTurnsBad(t *testing.T) {
 		{"down-after=700", "cannot be reached", nil},
 		{"kill-sessions=12", "had to sign in again", nil},
 		{"kill-sessions=150", "had to sign in again", nil},
-	}
-	worlds, audits := make([]*world, len(cases)), make([]*running, len(cases))
-	for i, tc := range cases {
-		worlds[i] = open(t, []string{tc.quirk}, "allow: [", quick)
-		audits[i] = worlds[i].audit(t, "--only", "authn,authz", "--quick")
-	}
-	for i, tc := range cases {
+	} {
 		t.Run(tc.quirk, func(t *testing.T) {
-			w, e := worlds[i], audits[i].end(t)
-			r := w.report(t)
+			t.Parallel()
+			w := open(t, []string{tc.quirk}, "allow: [", quick)
+			e, r := w.audit(t, "--only", "authn,authz", "--quick")
 			w.holds(t, e, r)
 			says(t, e, tc.says)
 			if got := oks(r, tc.none...); len(got) > 0 {
@@ -121,8 +110,7 @@ func TestOddButWell(t *testing.T) {
 		t.Run(quirks[0], func(t *testing.T) {
 			t.Parallel()
 			w := open(t, quirks, "allow: [", quick)
-			e := w.audit(t, "--only", "authz", "--limit", "1500").end(t)
-			r := w.report(t)
+			e, r := w.audit(t, "--only", "authz", "--limit", "1500")
 			w.holds(t, e, r)
 			if e.code != 2 || r.Requests.Sent < 500 {
 				t.Errorf("want exit 2 after the limit: %v", e)

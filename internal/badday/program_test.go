@@ -157,11 +157,11 @@ func (r *running) end(t testing.TB) ended {
 	return e
 }
 
-// audit starts an audit. Most of a bad day is waiting: a test starts all of
-// its audits before it looks at the first.
-func (w *world) audit(t *testing.T, args ...string) *running {
+// audit runs an audit to its end. Its report is nil when none was written.
+func (w *world) audit(t *testing.T, args ...string) (ended, *verdict.Report) {
 	t.Helper()
-	return start(t, w, append([]string{"audit", "-c", w.config, "--run", filepath.Join(w.dir, "run"), "-q"}, args...)...)
+	e := start(t, w, append([]string{"audit", "-c", w.config, "--run", filepath.Join(w.dir, "run"), "-q"}, args...)...).end(t)
+	return e, w.report(t)
 }
 
 func (w *world) report(t *testing.T) *verdict.Report {
