@@ -63,7 +63,7 @@ func classify(key, value, typ string, others *Set) string {
 	switch {
 	case length < 5 || normal.Timestamp(key, value) || alias(value):
 		return ""
-	case emails.FindString(value) == value:
+	case strings.IndexByte(value, '@') > 0 && emails.FindString(value) == value:
 		return Email
 	case isIBAN(value):
 		return IBAN
@@ -86,7 +86,7 @@ func classify(key, value, typ string, others *Set) string {
 
 // alias reports an address that portals show in place of a person's own:
 // nobody reads what is sent there.
-func alias(s string) bool { return noreply.MatchString(s) }
+func alias(s string) bool { return strings.IndexByte(s, '@') > 0 && noreply.MatchString(s) }
 
 func digits(s string) int {
 	n := 0

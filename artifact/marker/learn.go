@@ -117,9 +117,11 @@ func (t *lesson) leaf(l *normal.Leaf, p *normal.View) {
 	if l.Type != "string" && l.Type != "number" || len(l.Value) < 5 || !t.isStable(l.Value) {
 		return
 	}
-	for _, c := range canaries.FindAllString(l.Value, 8) {
-		if !t.wasSent(c) {
-			t.keep(Marker{Kind: Canary, Value: normal.Fold(c), Pointer: l.Pointer})
+	if strings.IndexByte(l.Value, '-') > 0 {
+		for _, c := range canaries.FindAllString(l.Value, 8) {
+			if !t.wasSent(c) {
+				t.keep(Marker{Kind: Canary, Value: normal.Fold(c), Pointer: l.Pointer})
+			}
 		}
 	}
 	t.placeholders(l)

@@ -41,7 +41,11 @@ func (j *Judge) Throttles(v *normal.View) bool {
 			return true
 		}
 	}
-	return j.Is(v, "throttle") || limiting.MatchString(notice(v))
+	if j.Is(v, "throttle") {
+		return true
+	}
+	said := notice(v)
+	return said != "" && limiting.MatchString(said)
 }
 
 // Intercepted reports whether something before the application answered — a
@@ -64,6 +68,7 @@ func (j *Judge) Intercepts(v *normal.View) (string, bool) {
 	}
 	said := notice(v)
 	switch {
+	case said == "":
 	case blocking.MatchString(said):
 		return "a firewall's page: " + quote(blocking.FindString(said)), true
 	case maintenance.MatchString(said) && (v.Status == 503 || v.Family == normal.HTML):
@@ -84,15 +89,15 @@ func notice(v *normal.View) string {
 	words, most := 0, shortWords
 	if v.Class() == 2 {
 		most = shortestSay
+		if v.Family == normal.JSON && !complains(v.JSON) {
+			return "" // no error that could say anything
+		}
 	}
 	for i := range v.Fields {
 		l := &v.Fields[i]
 		switch v.Family {
 		case normal.JSON:
-			if l.Type != "string" {
-				continue
-			}
-			if !normal.Envelope(l.Key) || v.Class() == 2 && !complains(v.JSON) {
+			if l.Type != "string" || !normal.Envelope(l.Key) {
 				continue
 			}
 		default:
