@@ -6,10 +6,10 @@ import (
 )
 
 // PortalYAML describes this portal as one of its users would: a version-1 portal.yaml whose target grants the
-// given effects; look, sign-in, write and mail when none are given. Its passwords are test passwords of this run.
+// given effects; all of them when none are given. Its passwords are test passwords of this run.
 func (w *World) PortalYAML(allow ...string) []byte {
 	if len(allow) == 0 {
-		allow = []string{"look", "sign-in", "write", "mail"}
+		allow = []string{"look", "sign-in", "write", "burst", "load", "mail"}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
