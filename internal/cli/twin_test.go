@@ -38,6 +38,9 @@ func TestTwins(t *testing.T) {
 	t.Parallel()
 	for _, rows := range groups() {
 		rows = slices.DeleteFunc(rows, func(r string) bool { return !slices.Contains(examinable(), r) })
+		if len(rows) == 0 {
+			continue
+		}
 		for _, flaws := range append([][]string{nil}, worlds(rows)...) {
 			t.Run(rows[0]+" "+worldName(flaws), func(t *testing.T) {
 				t.Parallel()
