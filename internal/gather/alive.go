@@ -20,6 +20,7 @@ type lives struct {
 	of map[string]*life
 	// throttled counts the answers in a row, from anywhere, that said to slow down.
 	throttled int
+	spared    int           // refusals of anonymous since somebody was seen to be let in
 	slowed    int           // such answers in all
 	waited    time.Duration // because of them
 	until     time.Time     // when the latest of those pauses ends
@@ -28,10 +29,20 @@ type lives struct {
 	learned *artifact.Baseline // what judge knows
 }
 
+// A proof of life holds for a batch of requests, and not for ever: sessions
+// also end while nobody uses them.
+const proofHolds = 30 * time.Second
+
 type life struct {
 	sync.Mutex
-	fresh bool  // proved alive, nothing sent since
-	gone  death // why it is given up
+	trust  int       // requests that may still be sent on the strength of the last proof
+	proved time.Time // when that was
+	gone   death     // why it is given up
+}
+
+// trusted reports whether the last proof still holds for n more requests.
+func (l *life) trusted(n int) bool {
+	return l.trust >= n && l.trust > 0 && time.Since(l.proved) < proofHolds
 }
 
 // death is why somebody's session cannot be used, and whose fault that is.
@@ -69,11 +80,10 @@ func (t *Tools) ensure(ctx context.Context, name string) death {
 	if l.gone.why != "" {
 		return l.gone
 	}
-	if l.fresh {
-		l.fresh = false
+	if l.trusted(1) {
 		return death{}
 	}
-	d := t.probe(ctx, s)
+	d := t.prove(ctx, s, l)
 	if d.why == "" || d.reason != check.SessionDead {
 		return d // signing in again helps against nothing but a dead session
 	}
@@ -87,7 +97,7 @@ func (t *Tools) ensure(ctx context.Context, name string) death {
 		}
 		return d
 	}
-	if d = t.probe(ctx, s); d.why != "" && d.reason == check.SessionDead {
+	if d = t.prove(ctx, s, l); d.why != "" && d.reason == check.SessionDead {
 		d.why = name + "'s session is dead right after signing in again"
 	}
 	return d
@@ -117,8 +127,61 @@ func (t *Tools) stillAlive(ctx context.Context, name string) bool {
 	l := t.life(name)
 	l.Lock()
 	defer l.Unlock()
-	l.fresh = s != nil && t.probe(ctx, s).why == ""
-	return l.fresh
+	return s != nil && t.prove(ctx, s, l).why == ""
+}
+
+// prove probes a session and notes how far the proof reaches.
+func (t *Tools) prove(ctx context.Context, s *login.Session, l *life) death {
+	l.trust = 0
+	d := t.probe(ctx, s)
+	if d.why == "" {
+		l.trust, l.proved = batchSize, time.Now()
+	}
+	return d
+}
+
+// doubt makes the next use of name's session prove it alive first.
+func (t *Tools) doubt(name string) {
+	l := t.life(name)
+	l.Lock()
+	l.trust = 0
+	l.Unlock()
+}
+
+// lived reports whether name's answers in a batch show by themselves that its
+// session was alive: none of them refuses, where a dead session is refused by
+// status. Such a batch needs no probe after it, within the reach of the last.
+func (t *Tools) lived(name string, asks []Ask, out []Answered) bool {
+	s := t.Sessions[name]
+	if s == nil || s.Probe == nil || s.Probe.Dead < 300 {
+		return false
+	}
+	n := 0
+	for i, a := range asks {
+		if a.Who != name {
+			continue
+		}
+		if n++; !t.grants(out[i]) {
+			return false
+		}
+	}
+	l := t.life(name)
+	l.Lock()
+	defer l.Unlock()
+	if !l.trusted(n) {
+		return false
+	}
+	l.trust -= n
+	return true
+}
+
+// grants reports an answer that lets the caller in.
+func (t *Tools) grants(a Answered) bool {
+	if a.Unproven != "" || a.Answer == nil || a.Answer.Status/100 != 2 {
+		return false
+	}
+	_, refused := t.Refusals().Denied("", a.Answer.Exchange)
+	return !refused
 }
 
 // probe asks for a proof of life. Where none comes because the portal throttles

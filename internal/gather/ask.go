@@ -19,7 +19,8 @@ const (
 )
 
 // Ask sends a batch and says for each request whether its answer counts: the
-// session was alive before and after, and nobody throttled or intercepted it.
+// session was alive before and after, by a probe or by being let in, and nobody
+// throttled or intercepted it.
 // A dead session is renewed and what was read with it is read once more; what
 // is still undecided carries its reason. The requests of a batch travel
 // together; answers come in the order asked.
@@ -86,6 +87,9 @@ func (t *Tools) batch(ctx context.Context, asks []Ask, out []Answered, width int
 func (t *Tools) settle(ctx context.Context, name string, since int, asks []Ask, out []Answered) {
 	if name == evidence.Anonymous {
 		t.settleNobody(ctx, asks, out)
+		return
+	}
+	if t.renewals(name) == since && t.lived(name, asks, out) {
 		return
 	}
 	if t.stillAlive(ctx, name) && t.renewals(name) == since {

@@ -10,11 +10,14 @@ import (
 // has come to refuse everybody, that it refuses a caller without a login
 // proves nothing.
 func (t *Tools) settleNobody(ctx context.Context, asks []Ask, out []Answered) {
-	turned := false
+	turned, reads := 0, false
 	for i, a := range asks {
-		turned = turned || a.Who == evidence.Anonymous && out[i].Unproven == "" && refusing(out[i])
+		if a.Who == evidence.Anonymous && out[i].Unproven == "" && refusing(out[i]) {
+			turned++
+			reads = reads || safe(a.Request)
+		}
 	}
-	if !turned {
+	if turned == 0 || !reads && t.spare(turned) {
 		return
 	}
 	d := t.letIn(ctx)
@@ -26,6 +29,16 @@ func (t *Tools) settleNobody(ctx context.Context, asks []Ask, out []Answered) {
 			out[i].Unproven, out[i].Why = d.reason, "nobody is let in any more: "+d.why
 		}
 	}
+}
+
+// spare reports whether n more refusals may go without a probe of their own.
+// A refused write is judged by what its owner reads afterwards, which shows as
+// well whether anybody is let in; still no more than a batch goes by on that.
+func (t *Tools) spare(n int) bool {
+	t.lives.Lock()
+	defer t.lives.Unlock()
+	t.lives.spared += n
+	return t.lives.spared < batchSize
 }
 
 // refusing reports an answer that may be a refusal.
@@ -48,6 +61,9 @@ func (t *Tools) letIn(ctx context.Context) death {
 			continue
 		}
 		if t.stillAlive(ctx, p.Name) {
+			t.lives.Lock()
+			t.lives.spared = 0
+			t.lives.Unlock()
 			return death{}
 		}
 		if last = t.ensure(ctx, p.Name); last.why == "" {

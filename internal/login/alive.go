@@ -39,6 +39,7 @@ func (s *Session) declaredProbe(ctx context.Context, facts []string, anonymous *
 	if err != nil {
 		return nil, fail("no answer to anonymous", "", err)
 	}
+	p.Dead = stranger.Status
 	body, other := readable(a.Body), readable(stranger.Body)
 	for _, f := range facts {
 		f = strings.ToLower(f)
@@ -64,7 +65,7 @@ func succeeded(a *wire.Answer) bool { return a.Status >= 200 && a.Status <= 299 
 // ask sends a probe. It is not booked as a write whatever its method: it is part of signing in.
 func (s *Session) ask(ctx context.Context, call portal.Call, purpose string) (*wire.Answer, error) {
 	r := wire.Request{
-		Method: call.Method, URL: call.Path, By: gathererName, For: purpose,
+		Method: call.Method, URL: call.Path, By: s.by(), For: purpose,
 		Header: []evidence.Field{{Name: "Accept", Value: acceptJSON}},
 	}
 	if unsafe(r) {

@@ -123,10 +123,21 @@ func (s *Session) prove(ctx context.Context, r wire.Request) (*wire.Answer, erro
 		return s.send(ctx, r)
 	}
 	r = s.guard.how.put(r, token)
-	if s.Identity == nil { // the token belongs to the cookies it came with
-		return s.agent.Do(ctx, r)
+	if s.Identity == nil {
+		return s.asVisitor(ctx, r)
 	}
 	return s.send(ctx, r)
+}
+
+// asVisitor sends r as a visitor: with the cookies its token came with. An answer
+// that sets others ends the visit, for it must not sign anybody in.
+func (s *Session) asVisitor(ctx context.Context, r wire.Request) (*wire.Answer, error) {
+	a, err := s.agent.Do(ctx, r)
+	if a != nil && len(a.Header.Values("Set-Cookie")) > 0 {
+		s.agent.ClearCookies()
+		s.guard.forget()
+	}
+	return a, err
 }
 
 // put returns r with the token in it; what r has itself stays.
@@ -166,8 +177,8 @@ func (s *Session) freshToken(ctx context.Context) (string, error) {
 	if g.how.source == "" {
 		return "", nil
 	}
-	if g.token != "" && !g.changing && g.fetches >= trials {
-		return g.token, nil
+	if !g.changing && g.fetches >= trials {
+		return g.token, nil // which is empty where the source has never held one
 	}
 	token, err := s.fetchToken(ctx, g.how)
 	if err != nil {
@@ -217,11 +228,13 @@ func unescaped(v string) string {
 // look fetches a page as this session; anonymous gets cookies of its own, as a visitor's browser would.
 func (s *Session) look(ctx context.Context, ref string) (*wire.Answer, error) {
 	r := wire.Request{
-		Method: http.MethodGet, URL: ref, By: gathererName, For: "csrf",
+		Method: http.MethodGet, URL: ref, By: s.by(), For: "csrf",
 		Header: []evidence.Field{{Name: "Accept", Value: acceptPage}},
 	}
 	if s.Identity == nil {
-		s.agent.ClearCookies()
+		if s.guard.token == "" || s.guard.changing {
+			s.agent.ClearCookies()
+		}
 		return s.agent.Do(ctx, r)
 	}
 	return s.send(ctx, r)

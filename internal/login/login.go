@@ -23,6 +23,7 @@ type Probe struct {
 	Needles []string    `json:"needles"` // any of them in the body means alive: the caller's own name, e-mail or id
 	Learned bool        `json:"learned"`
 	Score   int         `json:"score"`
+	Dead    int         `json:"dead,omitempty"` // status a caller without a login gets; 0 when not known
 }
 
 // Credential is what a session sends, so that gatherers can damage it on purpose.
@@ -39,6 +40,8 @@ type Way struct {
 	Target *portal.Target
 	// Now is the clock of one-time codes; nil: time.Now.
 	Now func() time.Time
+	// By is the gatherer that login's own requests are booked to; "": "session".
+	By string
 }
 
 // Session is one identity on one target. The one without an identity is anonymous.
@@ -69,6 +72,8 @@ type Session struct {
 	landing string // where signing in ended up
 	learned []string
 	wentIn  bool // steps were run, so there is something to sign out of
+	handed  handed
+	brought []*http.Cookie // what the jar holds before the first step
 	guard   guard
 
 	renewing   sync.Mutex

@@ -213,6 +213,7 @@ func (s *Session) confirm(ctx context.Context, c candidate, anonymous *Session) 
 	}
 	other := readable(stranger.Body)
 	p := c.Probe
+	p.Dead = stranger.Status
 	if len(p.Needles) == 0 {
 		p.Needles = onlyHere(c.answer, again)
 	}

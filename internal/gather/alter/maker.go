@@ -25,6 +25,7 @@ type maker struct {
 	updates  []artifact.Route
 	declared *portal.Resource
 	skipped  artifact.Skip // why no object is made
+	rests    *bool         // set once a new object answered alike at once: the next are read once
 }
 
 // makers finds every noun whose objects a run can make and delete again: what
@@ -41,7 +42,7 @@ func makers(t *gather.Tools) []maker {
 	taken := map[string]bool{}
 	add := func(m maker, ok bool) {
 		if ok && !taken[m.create.ID] {
-			taken[m.create.ID] = true
+			taken[m.create.ID], m.rests = true, new(bool)
 			out = append(out, m)
 		}
 	}

@@ -99,8 +99,17 @@ func (r *round) settle(ctx context.Context, t *gather.Tools) {
 
 func (r *round) look(ctx context.Context, t *gather.Tools, looks []lookLater) {
 	var b gather.Batch
+	waiting := map[string][]func(artifact.Attempt){} // several trials look at one untouched object
 	for _, l := range looks {
-		b.Add(l.ask, func(got gather.Answered) { l.then(got.Attempt) })
+		key := l.ask.Name + " " + l.ask.Who + " " + l.ask.Request.URL
+		if waiting[key] == nil {
+			b.Add(l.ask, func(got gather.Answered) {
+				for _, then := range waiting[key] {
+					then(got.Attempt)
+				}
+			})
+		}
+		waiting[key] = append(waiting[key], l.then)
 	}
 	b.Send(ctx, t)
 }
