@@ -78,6 +78,7 @@ func (w *World) kill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	clear(w.sessions)
+	clear(w.grants)
 	for secret, t := range w.tokens {
 		if t.label == signInLabel {
 			delete(w.tokens, secret)

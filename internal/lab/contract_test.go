@@ -85,7 +85,7 @@ func TestPortalYAML(t *testing.T) {
 			tokens++
 		}
 	}
-	if len(tenants) != 2 || len(roles) < 3 || tokens != 1 || disposable != 1 {
+	if len(tenants) != 2 || len(roles) < 3 || tokens != 1 || disposable != 2 {
 		t.Errorf("%d tenants, %d roles, %d tokens, %d disposable", len(tenants), len(roles), tokens, disposable)
 	}
 }

@@ -5,6 +5,7 @@ package lab
 
 import (
 	"context"
+	"crypto/rsa"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -46,6 +47,8 @@ type World struct {
 	shelves  map[string]*shelf
 	sessions map[string]*session
 	tokens   map[string]token
+	grants   map[string]*grant
+	rsaKey   *rsa.PrivateKey // of tokens; nil until the first
 	resets   map[string]string // reset code → user id
 	audit    []auditEntry
 	mails    []Mail
@@ -58,7 +61,7 @@ type Mail struct{ To, Subject, Body string }
 func Start(ctx context.Context, c Config) (*World, error) {
 	w := &World{
 		flaws: map[string]bool{}, quirks: map[string]int{},
-		shelves: map[string]*shelf{}, sessions: map[string]*session{}, tokens: map[string]token{}, resets: map[string]string{},
+		shelves: map[string]*shelf{}, sessions: map[string]*session{}, tokens: map[string]token{}, grants: map[string]*grant{}, resets: map[string]string{},
 		kinds: map[string]*resource{}, edge: newEdge(), hub: newHub(), done: make(chan struct{}),
 		key: randomBytes(32), random: rand.New(rand.NewPCG(uint64(c.Seed), 0x6e77)),
 	}

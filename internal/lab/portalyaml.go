@@ -30,7 +30,10 @@ func (w *World) PortalYAML(allow ...string) []byte {
 }
 
 // described are the users a portal.yaml names; the others are the team's own.
-var described = map[string]bool{"alice": true, "amir": true, "vera": true, "dora": true, "bob": true, "zoe": true, "gus": true}
+var described = map[string]bool{"alice": true, "amir": true, "vera": true, "dora": true, "bob": true, "zoe": true, "gus": true, "dirk": true}
+
+// tokened are the described users who sign in by tokens.
+var tokened = map[string]bool{"vera": true, "zoe": true, "dirk": true}
 
 func (w *World) describePerson(out *strings.Builder, tenant string, p person) {
 	u := w.userByMail(p.user + "@" + tenant + ".test")
@@ -38,10 +41,12 @@ func (w *World) describePerson(out *strings.Builder, tenant string, p person) {
 	switch {
 	case p.token:
 		fmt.Fprintf(out, "    login: api\n    token: %s\n", w.secretOf(u.id))
+	case tokened[p.user]:
+		fmt.Fprintf(out, "    login: token\n    password: %s\n", u.text("password"))
 	default:
 		fmt.Fprintf(out, "    login: browser\n    password: %s\n", u.text("password"))
 	}
-	if p.user == "dora" {
+	if p.user == "dora" || p.user == "dirk" {
 		out.WriteString("    disposable: true\n")
 	}
 }
@@ -84,6 +89,23 @@ login:
       contains: ${user}
     csrf: header X-CSRF-Token from meta[name=csrf-token]
     logout: POST /logout
+  token:
+    steps:
+      - request: POST /api/session
+        json:
+          email: ${user}
+          password: ${password}
+        ok:
+          status: [200]
+        capture:
+          access: /access_token
+          refresh: /refresh_token
+          id: /id_token
+    send: bearer ${access}
+    alive:
+      request: GET /api/me
+      contains: ${user}
+    logout: POST /api/logout
   api:
     send: bearer ${token}
     alive:
@@ -106,6 +128,9 @@ identities:
     - GET /api/version
     - GET /api/announcements
     - POST /api/login
+    - POST /api/session
+    - POST /api/session/refresh
+    - GET /.well-known/jwks.json
     - POST /api/password/*
     - POST /api/invites/accept
     - GET /files/exports/*

@@ -30,6 +30,7 @@ type principal struct {
 	tenant     string
 	role       string
 	session    *session // nil for bearer tokens
+	grant      *grant   // of an access token
 	everywhere bool     // a defect let the caller in: objects are found in every tenant
 }
 
@@ -80,6 +81,11 @@ func (w *World) credential(r *http.Request) (*principal, error) {
 	value, bearer := strings.CutPrefix(header, "Bearer ")
 	if known, exists := w.tokens[strings.TrimSpace(value)]; bearer && exists {
 		return w.principal(known.user), nil
+	}
+	if bearer {
+		if who := w.bearer(strings.TrimSpace(value)); who != nil {
+			return who, nil
+		}
 	}
 	forecast := r.URL.Path == "/api/reports/forecast"
 	if bearer && forecast && w.flaw("badtoken") {

@@ -91,6 +91,9 @@ func (c *call) signOut() answer {
 	if value, bearer := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer "); bearer && c.w.tokens[value].label == signInLabel {
 		delete(c.w.tokens, value)
 	}
+	if c.who.grant != nil {
+		delete(c.w.grants, c.who.grant.id)
+	}
 	a := done()
 	a.cookie = sessionCookieFor("", -1)
 	return a
@@ -108,6 +111,7 @@ func (w *World) forgetSessions(user string, kept *session) {
 			delete(w.tokens, secret)
 		}
 	}
+	w.forgetGrants(user, nil)
 }
 
 func (c *call) forgot() answer {
