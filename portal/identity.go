@@ -20,6 +20,8 @@ func identityForm() form[Identity] {
 		at("totp", secret(), func(i *Identity) *Secret { return &i.TOTP }, "base32 seed of RFC 6238; ${totp} is the code of the moment"),
 		at("vars", vars(), func(i *Identity) *map[string]Secret { return &i.Extra }, "further variables for recipes: api_key: ${env:ALICE_KEY} is ${api_key}"),
 		at("disposable", yes(), func(i *Identity) *bool { return &i.Disposable }, "used for bursts and lockouts only").or("false"),
+		at("expired", secret(), func(i *Identity) *Secret { return &i.Expired }, "a session of earlier that is past its end: the cookie's value, NAME=VALUE pairs or the token; it must be refused"),
+		at("idled", secret(), func(i *Identity) *Secret { return &i.Idled }, "one that was left unused for longer than policy.session.idle; it must be refused"),
 	}, recipeVariable)
 }
 

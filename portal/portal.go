@@ -86,6 +86,17 @@ type Recipe struct {
 	Alive  *Alive     `json:"alive,omitempty"`  // nil: learned
 	CSRF   CSRF       `json:"csrf,omitzero"`    // zero: learned
 	Logout *Call      `json:"logout,omitempty"` // nil: none known
+	// Refresh exchanges a refresh token for new tokens; nil: learned.
+	Refresh *Refresh `json:"refresh,omitempty"`
+}
+
+// Refresh is the request that exchanges a refresh token: its body names what a
+// step captured; without a body the cookies are what is exchanged.
+type Refresh struct {
+	Request Call   `json:"request,omitempty"`
+	Form    []Pair `json:"form,omitempty"`
+	JSON    any    `json:"json,omitempty"`
+	OK      *Match `json:"ok,omitempty"`
 }
 
 // Step is one request of a recipe.
@@ -176,6 +187,8 @@ type Identity struct {
 	TOTP       Secret            `json:"totp,omitzero"`   // RFC 6238 seed, base32
 	Extra      map[string]Secret `json:"extra,omitempty"` // further variables for recipes: api_key, and "env:NAME", "file:path" of their texts
 	Disposable bool              `json:"disposable,omitempty"`
+	Expired    Secret            `json:"expired,omitzero"` // a session cookie or token of earlier, past its end
+	Idled      Secret            `json:"idled,omitzero"`   // one that was left unused for longer than policy.session.idle
 	Line       int               `json:"line,omitempty"`
 }
 

@@ -17,12 +17,13 @@ func recipeKeys() []key[Recipe] {
 		at("alive", some(aliveForm()), func(c *Recipe) **Alive { return &c.Alive }, "the probe that tells a living session from a dead one, by the caller's own name or id").or("learned"),
 		at("csrf", csrfForm(), func(c *Recipe) *CSRF { return &c.CSRF }, "how unsafe requests prove where they come from").or("learned"),
 		at("logout", some(request()), func(c *Recipe) **Call { return &c.Logout }, "the request that ends a session"),
+		at("refresh", some(refreshForm()), func(c *Recipe) **Refresh { return &c.Refresh }, "the request that exchanges a refresh token for new tokens").or("learned"),
 	}
 }
 
 // isRecipeKey tells an unnamed recipe from recipes under names.
 func isRecipeKey(name string) bool {
-	return slices.Contains([]string{"steps", "send", "also", "alive", "csrf", "logout"}, name)
+	return slices.Contains([]string{"steps", "send", "also", "alive", "csrf", "logout", "refresh"}, name)
 }
 
 // logins reads one recipe, or several under names.
@@ -67,16 +68,36 @@ func stepForm() form[Step] {
 		at("ok", some(matchForm()), func(s *Step) **Match { return &s.OK }, "what the answer looks like when it worked").or("learned"),
 		at("failed", some(matchForm()), func(s *Step) **Match { return &s.Failed }, "what it looks like when it did not; many portals answer 200").or("learned"),
 	}, nil), func(s *Step) *int { return &s.Line })
-	return oneBody(f, func(s *Step) []bool { return []bool{s.Form != nil, s.JSON != nil, s.Body != ""} })
+	return oneBody(f, "form, json and body", func(s *Step) []bool { return []bool{s.Form != nil, s.JSON != nil, s.Body != ""} })
+}
+
+// refreshForm reads the exchange of a refresh token: METHOD /path alone where
+// the token is a cookie, or with the body that carries it.
+func refreshForm() form[Refresh] {
+	whole := oneBody(mapping("refresh", []key[Refresh]{
+		at("request", request(), func(f *Refresh) *Call { return &f.Request }, "METHOD /path").must(),
+		at("form", pairs("field"), func(f *Refresh) *[]Pair { return &f.Form }, "fields of a form body; the token is what a step captured"),
+		at("json", jsonBody(), func(f *Refresh) *any { return &f.JSON }, "JSON body: {refresh_token: ${refresh}}"),
+		at("ok", some(matchForm()), func(f *Refresh) **Match { return &f.OK }, "what the answer looks like when it worked").or("a new token or cookie"),
+	}, nil), "form and json", func(f *Refresh) []bool { return []bool{f.Form != nil, f.JSON != nil} })
+	short := request()
+	read := func(r *reader, n ast.Node, into *Refresh) {
+		if _, is := r.resolve(n).(*ast.MappingNode); !is {
+			short.read(r, n, &into.Request)
+			return
+		}
+		whole.read(r, n, into)
+	}
+	return form[Refresh]{shape: &shape{kind: kindEither, either: []*shape{whole.shape, short.shape}}, read: read}
 }
 
 // oneBody refuses a request with two bodies.
-func oneBody[T any](f form[T], bodies func(*T) []bool) form[T] {
+func oneBody[T any](f form[T], names string, bodies func(*T) []bool) form[T] {
 	return form[T]{shape: f.shape, read: func(r *reader, n ast.Node, into *T) {
 		f.read(r, n, into)
 		given := slices.DeleteFunc(bodies(into), func(b bool) bool { return !b })
 		if len(given) > 1 {
-			r.fail(n, "keep one of form, json and body", "%s has %d bodies", r.where(), len(given))
+			r.fail(n, "keep one of "+names, "%s has %d bodies", r.where(), len(given))
 		}
 	}}
 }

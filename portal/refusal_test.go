@@ -61,6 +61,9 @@ func TestRefusals(t *testing.T) {
 		{"method in small letters", start + "login:\n  logout: post /logout\n", `portal.yaml:6:11: login.logout: the method "post" is not in capitals (write POST)`},
 		{"method", start + "login:\n  logout: PSOT /logout\n", `portal.yaml:6:11: login.logout: unknown method "PSOT" (did you mean "POST"?)`},
 		{"no method", start + "login:\n  logout: /logout\n", `portal.yaml:6:11: login.logout: "/logout" names no method (write GET /logout)`},
+		{"refresh key", start + "login:\n  refresh:\n    reqest: POST /r\n", `portal.yaml:7:5: unknown key "reqest" under login.refresh (did you mean "request"?)`},
+		{"refresh method", start + "login:\n  refresh: post /r\n", `portal.yaml:6:12: login.refresh: the method "post" is not in capitals (write POST)`},
+		{"refresh with two bodies", start + "login:\n  refresh:\n    request: POST /r\n    form: {a: b}\n    json: {a: b}\n", "portal.yaml:7:5: login.refresh has 2 bodies (keep one of form and json)"},
 		{"relative path", start + "login:\n  logout: POST logout\n", `portal.yaml:6:11: login.logout: the path "logout" does not start with / (write /logout)`},
 		{"recipe key", start + "login:\n  step:\n    - request: GET /\n", `portal.yaml:6:3: unknown key "step" under login (did you mean "steps"?)`},
 		{"send", start + "login:\n  send: baerer\n", `portal.yaml:6:9: login.send: "baerer" is no way to send a credential (did you mean "bearer"?)`},
@@ -73,7 +76,7 @@ func TestRefusals(t *testing.T) {
 		{"capture", start + "login:\n  steps:\n    - request: GET /\n      capture:\n        a: regex (\n", `portal.yaml:9:12: login.steps[0].capture.a: "(" is not a regular expression`},
 
 		{"identity key", start + "identities:\n  a:\n    pasword: x\n", `portal.yaml:7:5: unknown key "pasword" under identities.a (did you mean "password"?)`},
-		{"identity key nothing asks for", start + "identities:\n  a:\n    token: x\n    colour: red\n", `portal.yaml:8:5: unknown key "colour" under identities.a (keys here: tenant, role, login, user, password, token, totp, vars, disposable)`},
+		{"identity key nothing asks for", start + "identities:\n  a:\n    token: x\n    colour: red\n", `portal.yaml:8:5: unknown key "colour" under identities.a (keys here: tenant, role, login, user, password, token, totp, vars, disposable, expired, idled)`},
 		{"anonymous", start + "identities:\n  anonymous:\n    token: x\n", `portal.yaml:6:3: "anonymous" cannot be an identity's name (letters, digits, . _ @ and -; anonymous is who has no credential)`},
 		{"identity twice", start + "identities:\n  a: {token: x}\n  a: {token: y}\n", `portal.yaml:7:3: key "a" under identities was already given on line 6`},
 		{"no way in", start + "identities:\n  a: {user: x}\n", "portal.yaml:6:3: identities.a has no way to sign in (describe login:, or give it a token)"},

@@ -58,7 +58,7 @@ func readForm() form[Call] {
 		at("form", pairs("field"), func(a *asked) *[]Pair { return &a.with.Form }, "fields of a form body"),
 		at("body", template(), func(a *asked) *string { return &a.with.Raw }, "raw body"),
 		at("headers", pairs("header"), func(a *asked) *[]Pair { return &a.with.Headers }, "further headers"),
-	}, nil), func(a *asked) []bool { return []bool{a.with.JSON != nil, a.with.Form != nil, a.with.Raw != ""} })
+	}, nil), "form, json and body", func(a *asked) []bool { return []bool{a.with.JSON != nil, a.with.Form != nil, a.with.Raw != ""} })
 	short := request()
 	read := func(r *reader, n ast.Node, into *Call) {
 		if _, is := r.resolve(n).(*ast.MappingNode); !is {
@@ -88,7 +88,7 @@ func writeForm() form[WriteCall] {
 		at("json", jsonBody(), func(w *WriteCall) *any { return &w.JSON }, "JSON body"),
 		at("form", pairs("field"), func(w *WriteCall) *[]Pair { return &w.Form }, "fields of a form body"),
 		at("verify", some(verifyForm()), func(w *WriteCall) **IDsAt { return &w.Verify }, "re-read: GET /path and where the text stands"),
-	}, nil), func(w *WriteCall) []bool { return []bool{w.JSON != nil, w.Form != nil} })
+	}, nil), "form and json", func(w *WriteCall) []bool { return []bool{w.JSON != nil, w.Form != nil} })
 	short := request()
 	read := func(r *reader, n ast.Node, into *WriteCall) {
 		if _, is := r.resolve(n).(*ast.MappingNode); !is {
