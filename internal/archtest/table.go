@@ -39,8 +39,12 @@ func places() []place {
 			foreign: anything,
 		},
 		{
+			pkg:     "internal/canary",
+			imports: join(public, "internal/gather", "internal/wire", "internal/login", "internal/journal"),
+		},
+		{
 			pkg: "internal/gather/*",
-			imports: join(public, "internal/gather", "internal/wire", "internal/login", "internal/journal",
+			imports: join(public, "internal/gather", "internal/canary", "internal/wire", "internal/login", "internal/journal",
 				"internal/openapi", "internal/redact", "internal/tokentree"),
 			foreign: anything,
 		},
