@@ -81,7 +81,7 @@ func (s *Session) SignOut(ctx context.Context) error {
 		return fmt.Errorf("sign out %s: %w", s.Who(), err)
 	}
 	_, err = s.Do(ctx, wire.Request{
-		Method: logout.Method, URL: path, Effect: portal.SignIn, EndsSession: true, By: gathererName, For: "sign-out",
+		Method: logout.Method, URL: path, Effect: portal.SignIn, EndsSession: true, By: s.by(), For: "sign-out",
 	})
 	if err != nil {
 		return fmt.Errorf("sign out %s: %w", s.Who(), err)

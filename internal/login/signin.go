@@ -49,6 +49,8 @@ func (s *Session) usedCode(err error) bool {
 
 func (s *Session) attempt(ctx context.Context) error {
 	s.agent.ClearCookies()
+	s.agent.SetCookies(s.base.String(), s.brought)
+	s.handed = handed{}
 	s.vars, s.sends, s.pages, s.landing, s.steps = s.ownVars(), nil, nil, "", nil
 	s.guard.forget()
 	s.facts = ownFacts(s.Identity)

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// gathererName is who login's own requests are booked to.
+	// gathererName is who login's own requests are booked to, unless Way says otherwise.
 	gathererName = "session"
 	// maxHops bounds the redirects followed within a sign-in; a browser gives up after 20.
 	maxHops = 5
@@ -64,7 +64,7 @@ func (s *Session) run(ctx context.Context, n int, step portal.Step) error {
 
 // build makes the request of a step.
 func (s *Session) build(ctx context.Context, step portal.Step) (wire.Request, error) {
-	r := wire.Request{Method: step.Request.Method, Effect: portal.SignIn, By: gathererName, For: "sign-in"}
+	r := wire.Request{Method: step.Request.Method, Effect: portal.SignIn, By: s.by(), For: "sign-in"}
 	var err error
 	if r.URL, err = s.expandURL(step.Request.Path); err != nil {
 		return r, err
@@ -177,7 +177,7 @@ func (s *Session) hiddenFor(ctx context.Context, ref string, fields []portal.Pai
 		return nil // a page was fetched on purpose; it has no such form
 	}
 	v, err := s.visit(ctx, wire.Request{
-		Method: http.MethodGet, URL: ref, Effect: portal.SignIn, By: gathererName, For: "sign-in form",
+		Method: http.MethodGet, URL: ref, Effect: portal.SignIn, By: s.by(), For: "sign-in form",
 		Header: []evidence.Field{{Name: "Accept", Value: acceptPage}},
 	})
 	if err != nil || v.final.Status >= 400 {
@@ -199,6 +199,7 @@ func (s *Session) visit(ctx context.Context, r wire.Request) (visit, error) {
 		return v, err
 	}
 	s.steps = append(s.steps, a.Ref)
+	s.handed.note(a, v.at)
 	v.first, v.final = a, a
 	for hop := 0; ; hop++ {
 		next := redirected(v.final, v.at, r.Method)
@@ -209,7 +210,7 @@ func (s *Session) visit(ctx context.Context, r wire.Request) (visit, error) {
 			return v, fmt.Errorf("redirected more than %d times, last to %s", maxHops, next.Path)
 		}
 		a, err := s.carry(ctx, wire.Request{
-			Method: http.MethodGet, URL: next.String(), Effect: portal.SignIn, By: gathererName, For: "sign-in redirect",
+			Method: http.MethodGet, URL: next.String(), Effect: portal.SignIn, By: s.by(), For: "sign-in redirect",
 			Header: []evidence.Field{{Name: "Accept", Value: acceptPage}},
 		})
 		if errors.Is(err, wire.ErrScope) || errors.Is(err, wire.ErrRefused) || errors.Is(err, wire.ErrNever) {
@@ -219,6 +220,7 @@ func (s *Session) visit(ctx context.Context, r wire.Request) (visit, error) {
 			return v, fmt.Errorf("follow redirect to %s: %w", next.Path, err)
 		}
 		s.steps = append(s.steps, a.Ref)
+		s.handed.note(a, next)
 		v.final, v.at, r.Method = a, next, http.MethodGet
 	}
 	v.page = readPage(v.final, v.at)
