@@ -32,8 +32,8 @@ func Gatherer() gather.Gatherer {
 		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			r := newRound(t)
-			for _, m := range makers(t) {
-				r.across(ctx, t, m)
+			for i, m := range makers(t) {
+				r.across(ctx, t, m, i)
 			}
 			r.settle(ctx, t)
 			out := &artifact.WriteTrials{Trials: r.made()}
@@ -43,22 +43,44 @@ func Gatherer() gather.Gatherer {
 	}
 }
 
-// across runs every trial of one noun, from each tenant on each other.
-func (r *round) across(ctx context.Context, t *gather.Tools, m maker) {
-	for _, tenant := range t.Tenants() {
-		owner, ok := t.Owner(tenant)
-		strangers := t.Strangers(tenant)
+// across runs every trial of the nth noun. Writes leave traces, so each is
+// tried from one tenant on one other, and past roles in one tenant; which it is
+// changes from noun to noun, and where one decides nothing the next is tried.
+func (r *round) across(ctx context.Context, t *gather.Tools, m maker, nth int) {
+	r.each(ctx, t, nth, func(owner artifact.Identity) {
+		if strangers := t.Strangers(owner.Tenant); len(strangers) > 0 {
+			stranger := strangers[0].Name
+			r.changes(ctx, t, m, "tenantwrite", owner.Name, stranger, verbs(m))
+			r.foreign(ctx, t, m, owner.Tenant, owner.Name, stranger)
+			r.poison(ctx, t, m, owner.Tenant, owner.Name, stranger)
+		}
+	})
+	r.each(ctx, t, nth, func(owner artifact.Identity) { r.rolewrites(ctx, t, m, owner) })
+}
+
+// each calls try with the tenants' owners, beginning with the nth, until one decides.
+func (r *round) each(ctx context.Context, t *gather.Tools, nth int, try func(owner artifact.Identity)) {
+	tenants := t.Tenants()
+	for i := range tenants {
+		owner, ok := t.Owner(tenants[(nth+i)%len(tenants)])
 		if !ok || ctx.Err() != nil {
 			continue
 		}
-		if len(strangers) > 0 {
-			stranger := strangers[0].Name
-			r.changes(ctx, t, m, "tenantwrite", owner.Name, stranger, verbs(m))
-			r.foreign(ctx, t, m, tenant, owner.Name, stranger)
-			r.poison(ctx, t, m, tenant, owner.Name, stranger)
+		first := len(r.trials)
+		if try(owner); r.decided(first) {
+			return
 		}
-		r.rolewrites(ctx, t, m, owner)
 	}
+}
+
+// decided reports whether every trial since the first one was really made.
+func (r *round) decided(first int) bool {
+	for _, trial := range r.trials[first:] {
+		if trial.Skipped.Reason != "" || trial.Write.Unproven != "" {
+			return false
+		}
+	}
+	return len(r.trials) > first
 }
 
 // verb is one way of writing to an object. It is declared when the description

@@ -53,14 +53,43 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Graph {
 	out.Endpoint = endpoint
 	schema, how := introspect(ctx, t, endpoint, people[0].Name)
 	out.Probes = append(out.Probes, how)
+	q := asking{Tools: t, endpoint: endpoint}
 	for _, f := range schema.questions(maxFields) {
-		for _, owner := range t.Tenants() {
-			if len(out.Trials) < maxTrials {
-				out.Trials = append(out.Trials, pairs(ctx, t, endpoint, f, owner)...)
+		for _, tenant := range t.Tenants() {
+			if owner, ok := t.Owner(tenant); ok && len(q.trials) < maxTrials {
+				q.pairs(ctx, f, owner)
 			}
 		}
 	}
+	q.batch.Send(ctx, t)
+	for _, trial := range q.trials {
+		out.Trials = append(out.Trials, *trial)
+	}
 	return out
+}
+
+// asking collects what strangers ask of all fields, so that it travels together.
+type asking struct {
+	*gather.Tools
+	endpoint string
+	trials   []*artifact.Swap
+	batch    gather.Batch
+}
+
+func (q *asking) post(name, who, query string) gather.Ask { return post(name, who, q.endpoint, query) }
+
+// core adds an ask whose answer belongs to the core of some trials.
+func (q *asking) core(a gather.Ask, of ...*artifact.Swap) {
+	q.batch.Add(a, func(got gather.Answered) {
+		for _, trial := range of {
+			trial.Core = append(trial.Core[:len(trial.Core):len(trial.Core)], got.Attempt)
+		}
+	})
+}
+
+// variant adds an ask whose answer is a variant of a trial.
+func (q *asking) variant(a gather.Ask, trial *artifact.Swap) {
+	q.batch.Add(a, func(got gather.Answered) { trial.Variants = append(trial.Variants, got.Attempt) })
 }
 
 // allCount reports whether every probe decided something, so that "there is
@@ -119,61 +148,52 @@ func post(name, who, endpoint, query string) gather.Ask {
 }
 
 // pairs asks one field as the owner and as each stranger of its tenant.
-func pairs(ctx context.Context, t *gather.Tools, endpoint string, f question, tenant string) []artifact.Swap {
-	owner, ok := t.Owner(tenant)
-	if !ok {
-		return nil
-	}
+func (q *asking) pairs(ctx context.Context, f question, owner artifact.Identity) {
 	if f.list {
-		return lists(ctx, t, endpoint, f, owner)
+		q.lists(ctx, f, owner)
+		return
 	}
-	id, p, found := positive(ctx, t, endpoint, f, owner)
+	id, p, found := positive(ctx, q.Tools, q.endpoint, f, owner)
 	if !found {
-		return []artifact.Swap{{
+		q.trials = append(q.trials, &artifact.Swap{
 			Class: "graphnode", Route: "QUERY " + f.name, Owner: owner.Name,
 			Skipped: artifact.Skip{Reason: check.NoPositiveControl, Why: "no object of " + owner.Name + " is found by it"},
-		}}
+		})
+		return
 	}
-	var out []artifact.Swap
-	for _, s := range t.Strangers(tenant) {
-		trial := artifact.Swap{
-			Class: "graphnode", Route: "QUERY " + f.name, Noun: f.noun, ID: id, NoID: normal.Unlike(id),
+	none := normal.Unlike(id)
+	var of []*artifact.Swap
+	for _, s := range q.Strangers(owner.Tenant) {
+		trial := &artifact.Swap{
+			Class: "graphnode", Route: "QUERY " + f.name, Noun: f.noun, ID: id, NoID: none,
 			Guess: !normal.Unique(normal.Format(id)), Owner: owner.Name, Stranger: s.Name, Core: p,
 		}
-		own := ownID(t, f, s.Tenant)
-		asks := []gather.Ask{
-			post("X", s.Name, endpoint, f.ask(id)),
-			post("N", s.Name, endpoint, f.ask(trial.NoID)),
-			post("A", evidence.Anonymous, endpoint, f.ask(id)),
+		of = append(of, trial)
+		q.core(q.post("X", s.Name, f.ask(id)), trial)
+		q.core(q.post("N", s.Name, f.ask(none)), trial)
+		if trial.OwnID = ownID(q.Tools, f, s.Tenant); trial.OwnID != "" {
+			q.core(q.post("Q", s.Name, f.ask(trial.OwnID)), trial)
 		}
-		if own != "" {
-			trial.OwnID = own
-			asks = append(asks, post("Q", s.Name, endpoint, f.ask(own)), post("X alias", s.Name, endpoint, f.aliased(own, id)), post("N alias", s.Name, endpoint, f.aliased(own, trial.NoID)))
+		if trial.OwnID != "" && len(of) == 1 {
+			q.variant(q.post("X alias", s.Name, f.aliased(trial.OwnID, id)), trial)
+			q.core(q.post("N alias", s.Name, f.aliased(trial.OwnID, none)), trial)
 		}
-		for _, got := range t.Ask(ctx, asks...) {
-			if strings.HasPrefix(got.Name, "X ") {
-				trial.Variants = append(trial.Variants, got.Attempt)
-			} else {
-				trial.Core = append(trial.Core[:len(trial.Core):len(trial.Core)], got.Attempt)
-			}
-		}
-		out = append(out, trial)
 	}
-	return out
+	q.core(q.post("A", evidence.Anonymous, f.ask(id)), of...)
+	q.trials = append(q.trials, of...)
 }
 
 // lists asks a list field as both sides; there is no id to deny.
-func lists(ctx context.Context, t *gather.Tools, endpoint string, f question, owner artifact.Identity) []artifact.Swap {
-	p := gather.Attempts(t.Ask(ctx, post("P", owner.Name, endpoint, f.ask("")), post("P2", owner.Name, endpoint, f.ask(""))))
-	var out []artifact.Swap
-	for _, s := range t.Strangers(owner.Tenant) {
-		x := gather.Attempts(t.Ask(ctx, post("X", s.Name, endpoint, f.ask("")), post("A", evidence.Anonymous, endpoint, f.ask(""))))
-		out = append(out, artifact.Swap{
-			Class: "graphlist", Route: "QUERY " + f.name, Noun: f.noun, Owner: owner.Name, Stranger: s.Name,
-			Core: append(p[:len(p):len(p)], x...),
-		})
+func (q *asking) lists(ctx context.Context, f question, owner artifact.Identity) {
+	p := gather.Attempts(q.Ask(ctx, q.post("P", owner.Name, f.ask("")), q.post("P2", owner.Name, f.ask(""))))
+	var of []*artifact.Swap
+	for _, s := range q.Strangers(owner.Tenant) {
+		trial := &artifact.Swap{Class: "graphlist", Route: "QUERY " + f.name, Noun: f.noun, Owner: owner.Name, Stranger: s.Name, Core: p}
+		of = append(of, trial)
+		q.core(q.post("X", s.Name, f.ask("")), trial)
 	}
-	return out
+	q.core(q.post("A", evidence.Anonymous, f.ask("")), of...)
+	q.trials = append(q.trials, of...)
 }
 
 // positive finds an id of the owner that the field answers with an object: as
