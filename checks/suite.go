@@ -30,6 +30,8 @@ import (
 	"github.com/launchready/launchready/checks/authz/tenantlist"
 	"github.com/launchready/launchready/checks/authz/tenantswap"
 	"github.com/launchready/launchready/checks/authz/tenantwrite"
+	"github.com/launchready/launchready/checks/session/cookieflags"
+	"github.com/launchready/launchready/checks/session/cookiescope"
 )
 
 // Suite returns every check in report order: row by row as the scorecard lists them.
@@ -61,5 +63,7 @@ func Suite() []check.Check {
 		extrafields.Check,
 		signedurl.Check,
 		existence.Check,
+		cookieflags.Check,
+		cookiescope.Check,
 	}
 }

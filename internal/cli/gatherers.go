@@ -9,6 +9,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/anon"
 	"github.com/launchready/launchready/internal/gather/baseline"
 	"github.com/launchready/launchready/internal/gather/bypass"
+	"github.com/launchready/launchready/internal/gather/cookies"
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
@@ -27,6 +28,7 @@ func gatherers() []gather.Gatherer {
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(), accounts.Gatherer(),
+		cookies.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(),
 	}
 }
@@ -37,6 +39,7 @@ func handles() []check.Need {
 		artifact.SignIns, artifact.Inventories, artifact.Baselines, artifact.Corpora,
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
-		artifact.Altered, artifact.Assigned, artifact.Matrices, waived,
+		artifact.Altered, artifact.Assigned, artifact.Matrices,
+		artifact.Cookies, waived,
 	}
 }

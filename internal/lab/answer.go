@@ -124,7 +124,7 @@ func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
 		h.Set(name, value)
 	}
 	if a.cookie != nil {
-		http.SetCookie(rw, a.cookie)
+		http.SetCookie(rw, w.dress(a.cookie))
 	}
 	raw, media := a.raw, a.media
 	if a.body != nil {

@@ -69,6 +69,12 @@ func Flaws() []Flaw {
 		{"extrafields", "authz/extrafields", "a project shows internal keys and e-mail lists to everybody"},
 		{"signedurl", "authz/signedurl", "download links live a day and the signature does not cover the path"},
 		{"existence", "authz/existence", "a foreign ticket answers 403, an unknown one 404"},
+
+		{"cookieflags-secure", "session/cookieflags", "the session cookie is not Secure"},
+		{"cookieflags-httponly", "session/cookieflags", "scripts can read the session cookie"},
+		{"cookiescope-domain", "session/cookiescope", "the session cookie has a Domain"},
+		{"cookiescope-age", "session/cookiescope", "the session cookie stays for sixty days"},
+		{"cookiescope-samesite", "session/cookiescope", "the session cookie has no SameSite"},
 	}
 }
 

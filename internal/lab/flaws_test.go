@@ -186,6 +186,12 @@ var probes = map[string]func(c cast) bool{
 	"existence": func(c cast) bool {
 		return c.bob.get("/api/tickets/"+c.alice.first("/api/tickets")).status == 403 && c.bob.get("/api/tickets/999999").status == 404
 	},
+
+	"cookieflags-secure":   func(c cast) bool { return !c.cookie().Secure },
+	"cookieflags-httponly": func(c cast) bool { return !c.cookie().HttpOnly },
+	"cookiescope-domain":   func(c cast) bool { return c.cookie().Domain != "" },
+	"cookiescope-age":      cast.stays,
+	"cookiescope-samesite": func(c cast) bool { return c.cookie().SameSite == 0 },
 }
 
 func leaks(got reply, status int, secret string) bool {

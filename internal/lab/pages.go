@@ -95,7 +95,7 @@ func (w *World) pageRoutes() []route {
 func (c *call) loginPage(status int, why string) answer {
 	ticket := randomText(18)
 	a := c.w.page(c, status, "login", map[string]string{"Token": ticket, "Why": why})
-	a.cookie = &http.Cookie{Name: loginCookie, Value: ticket, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	a.cookie = &http.Cookie{Name: loginCookie, Value: ticket, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	return a
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	sessionCookie = "nw_session"
-	loginCookie   = "nw_login" // ties the login form to its token before there is a session
+	sessionCookie = "__Host-nw_session"
+	loginCookie   = "__Host-nw_login" // ties the login form to its token before there is a session
 	sessionLife   = 8 * time.Hour
 	// rotationGrace keeps a replaced session cookie alive for requests already under way.
 	rotationGrace = 5 * time.Second

@@ -51,9 +51,16 @@ func stranger(t *testing.T, w *World) *visitor {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &visitor{t: t, w: w, client: &http.Client{
-		Jar: jar, Transport: transport, Timeout: 10 * time.Second,
+		Jar: loopbackJar{jar}, Transport: transport, Timeout: 10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// loopbackJar sends Secure cookies to this machine over plain http, as browsers do.
+type loopbackJar struct{ *cookiejar.Jar }
+
+func (j loopbackJar) Cookies(u *url.URL) []*http.Cookie {
+	return j.Jar.Cookies(&url.URL{Scheme: "https", Host: u.Host, Path: u.Path})
 }
 
 // signIn signs a user in by the API; "bob@globex" is enough of a name.
