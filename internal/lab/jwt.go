@@ -42,7 +42,9 @@ func (w *World) sessionRoutes() []route {
 		{method: http.MethodDelete, path: "/api/session", name: "closeSession", summary: "End the session and all of its tokens", hidden: true, status: 204, serve: (*call).signOut},
 		{
 			method: http.MethodGet, path: "/.well-known/jwks.json", name: "listKeys", summary: "The keys that tokens are signed with", access: public, hidden: true,
-			serve: func(c *call) answer { return ok(map[string]any{"keys": []any{jwkOf(c.w.signingKey())}}).kept(time.Minute) },
+			serve: func(c *call) answer {
+				return ok(map[string]any{"keys": []any{jwkOf(c.w.signingKey())}}).kept(time.Minute)
+			},
 		},
 	}
 }
