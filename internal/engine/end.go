@@ -63,6 +63,9 @@ const mostNotes = 20
 // in, and what was given up or paused.
 func (r *run) notes() []string {
 	var out []string
+	if r.Quick {
+		out = append(out, "a quick run asks for fewer variants and leaves out what is unproven below; before the launch, audit without --quick")
+	}
 	s, _ := r.made[artifact.SignIns.Name()].(*artifact.Sessions)
 	if err := r.tools.Nobody(); err != nil {
 		out = append(out, err.Error())

@@ -36,6 +36,10 @@ func NewPlan(c Config) (*Plan, error) {
 			}
 			continue
 		}
+		if c.Quick && g.Thorough {
+			p.Missing[g.Makes] = check.Missing{Reason: check.BudgetSpent, Why: g.Name + " is left out of a quick run: audit without --quick"}
+			continue
+		}
 		p.Gatherers = append(p.Gatherers, g)
 	}
 	return p, orderly(p.Gatherers)

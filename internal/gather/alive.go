@@ -25,6 +25,8 @@ type lives struct {
 	waited    time.Duration // because of them
 	until     time.Time     // when the latest of those pauses ends
 
+	known map[string]artifact.Attempt // answers to plain reads since the last write
+
 	judge   *refusal.Judge
 	learned *artifact.Baseline // what judge knows
 }

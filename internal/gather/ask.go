@@ -35,6 +35,25 @@ func (t *Tools) InOrder(ctx context.Context, asks ...Ask) []Answered {
 
 func (t *Tools) batches(ctx context.Context, asks []Ask, width int) []Answered {
 	out := make([]Answered, len(asks))
+	var open []int // those that must be sent
+	var rest []Ask
+	for i, a := range asks {
+		got, known := t.recallKnown(a)
+		if known {
+			out[i] = got
+			continue
+		}
+		open, rest = append(open, i), append(rest, a)
+	}
+	for i, got := range t.sendAll(ctx, rest, width) {
+		out[open[i]] = got
+	}
+	return out
+}
+
+// sendAll sends asks in batches.
+func (t *Tools) sendAll(ctx context.Context, asks []Ask, width int) []Answered {
+	out := make([]Answered, len(asks))
 	for start := 0; start < len(asks); {
 		end, per := start, map[string]int{}
 		for end < len(asks) && per[asks[end].Who] < batchSize {
@@ -42,6 +61,7 @@ func (t *Tools) batches(ctx context.Context, asks []Ask, width int) []Answered {
 			end++
 		}
 		t.batch(ctx, asks[start:end], out[start:end], max(1, width))
+		t.remember(asks[start:end], out[start:end])
 		start = end
 	}
 	return out

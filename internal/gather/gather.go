@@ -18,6 +18,8 @@ type Gatherer struct {
 	Needs   []string // artifact names that must have been made
 	Wants   []string // artifact names made before it when possible
 	Effects []portal.Effect
+	// Thorough says that a quick run leaves it out, and what it would have proved unproven.
+	Thorough bool
 	// Budget bounds its requests; computed from what is known before it runs.
 	Budget func(*Tools) int
 	// Gather returns a pointer to the artifact. Whatever error it returns, the

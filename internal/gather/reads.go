@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/evidence"
 )
 
 // Reads reports whether a route is a plain read behind a login: its answers are
@@ -26,6 +27,11 @@ func Accept(r artifact.Route) string {
 		return "text/html,application/xhtml+xml,*/*;q=0.8"
 	}
 	return "application/json, text/html;q=0.9, */*;q=0.5"
+}
+
+// Accepting is Accept as a header, a fresh one each time.
+func Accepting(r artifact.Route) []evidence.Field {
+	return []evidence.Field{{Name: "Accept", Value: Accept(r)}}
 }
 
 // Exporting reports whether a route belongs to exports: it hands data out as a

@@ -30,6 +30,8 @@ type Tools struct {
 	Wire     *wire.Client
 	// Exchange returns a recorded exchange of this run.
 	Exchange func(evidence.Ref) (*evidence.Exchange, error)
+	// Recorded names every exchange of this run so far, in the order recorded.
+	Recorded func() []evidence.Ref
 
 	by    string
 	made  func(name string) any
@@ -105,6 +107,7 @@ type Ask struct {
 	Who     string // identity or evidence.Anonymous
 	Request wire.Request
 	Fields  []evidence.Field // put into the object that a declared read sends
+	Known   bool             // an answer to the very same, earlier in the run and before any write, will do
 }
 
 // Answered is an attempt and, when it was sent, what came back.

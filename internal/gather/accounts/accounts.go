@@ -49,7 +49,7 @@ func Gatherer() gather.Gatherer {
 }
 
 func n(t *gather.Tools) int {
-	if t.Allowed(portal.Burst) {
+	if t.Allowed(portal.Burst) && !t.Quick {
 		return burstRounds
 	}
 	return rounds

@@ -23,13 +23,14 @@ const (
 // Gatherer makes the transcript of writes across tenants and past roles.
 func Gatherer() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "alter",
-		Doc:     "writes across tenants and past roles, on objects made for it",
-		Makes:   artifact.Altered.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
-		Wants:   []string{artifact.Baselines.Name()},
-		Effects: []portal.Effect{portal.Look, portal.SignIn, portal.Write},
-		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
+		Name:     "alter",
+		Doc:      "writes across tenants and past roles, on objects made for it",
+		Makes:    artifact.Altered.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:    []string{artifact.Baselines.Name()},
+		Thorough: true,
+		Effects:  []portal.Effect{portal.Look, portal.SignIn, portal.Write},
+		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			r := newRound(t)
 			for i, m := range makers(t) {

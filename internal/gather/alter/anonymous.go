@@ -15,13 +15,14 @@ import (
 // Anonymous makes the transcript of writes without a login.
 func Anonymous() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "anonwrite",
-		Doc:     "writes without a login, on objects made for it",
-		Makes:   artifact.AnonWrites.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
-		Wants:   []string{artifact.Baselines.Name()},
-		Effects: []portal.Effect{portal.Look, portal.SignIn, portal.Write},
-		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
+		Name:     "anonwrite",
+		Doc:      "writes without a login, on objects made for it",
+		Makes:    artifact.AnonWrites.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:    []string{artifact.Baselines.Name()},
+		Thorough: true,
+		Effects:  []portal.Effect{portal.Look, portal.SignIn, portal.Write},
+		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			r := newRound(t)
 			for _, m := range makers(t) {

@@ -21,13 +21,14 @@ const fieldsPerRequest = 8
 // Assign makes the mass-assignment transcript.
 func Assign() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "assign",
-		Doc:     "sends fields that the caller must not set, on objects made for it",
-		Makes:   artifact.Assigned.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
-		Wants:   []string{artifact.Baselines.Name()},
-		Effects: []portal.Effect{portal.Look, portal.SignIn, portal.Write},
-		Budget:  func(*gather.Tools) int { return maxTrials * perTrial },
+		Name:     "assign",
+		Doc:      "sends fields that the caller must not set, on objects made for it",
+		Makes:    artifact.Assigned.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:    []string{artifact.Baselines.Name()},
+		Thorough: true,
+		Effects:  []portal.Effect{portal.Look, portal.SignIn, portal.Write},
+		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			out := &artifact.Assignments{Trials: profiles(ctx, t)}
 			for _, m := range makers(t) {

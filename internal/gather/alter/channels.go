@@ -29,14 +29,15 @@ const (
 // Channels makes the transcript of what strangers hear on owners' channels.
 func Channels() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "channels",
-		Doc:     "follows owners' channels as strangers while an owner changes something",
-		Makes:   artifact.Channeled.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
-		Wants:   []string{artifact.Baselines.Name()},
-		Effects: []portal.Effect{portal.Look}, // what makes the noise is asked for where it is needed
-		Budget:  func(t *gather.Tools) int { return perRoute * len(channelRoutes(t)) },
-		Gather:  func(ctx context.Context, t *gather.Tools) (any, error) { return overhear(ctx, t), nil },
+		Name:     "channels",
+		Doc:      "follows owners' channels as strangers while an owner changes something",
+		Makes:    artifact.Channeled.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:    []string{artifact.Baselines.Name()},
+		Thorough: true,
+		Effects:  []portal.Effect{portal.Look}, // what makes the noise is asked for where it is needed
+		Budget:   func(t *gather.Tools) int { return perRoute * len(channelRoutes(t)) },
+		Gather:   func(ctx context.Context, t *gather.Tools) (any, error) { return overhear(ctx, t), nil },
 	}
 }
 

@@ -100,19 +100,20 @@ func plan(batch *gather.Batch, a *artifact.Asked, r artifact.Route, p artifact.R
 		a.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "no identity reads an object of it, so there is nothing to ask for"}
 		return
 	}
+	unknown, ordered := unknownTarget(r, a.Values)
+	ordered = ordered && found && r.Public == ""
 	for _, try := range bad.tries(r) {
 		q := request(try.name, r, try.at(target), try.header)
 		q.Fields = try.fields
 		batch.Add(q, func(got gather.Answered) {
 			a.Tries = append(a.Tries, got.Attempt)
+			if ordered && got.Name == "A0" { // which asks for an id that is known
+				a.Order = append(a.Order, named("A6 known id", got.Attempt))
+			}
 		})
 	}
-	unknown, ok := unknownTarget(r, a.Values)
-	if !ok || !found || r.Public != "" {
-		return
-	}
-	for _, probe := range [][2]string{{"A6 known id", target}, {"A6 unknown id", unknown}} {
-		batch.Add(request(probe[0], r, probe[1], nil), func(got gather.Answered) {
+	if ordered {
+		batch.Add(request("A6 unknown id", r, unknown, nil), func(got gather.Answered) {
 			a.Order = append(a.Order, got.Attempt)
 		})
 	}

@@ -19,13 +19,14 @@ const budget = 1200
 // Gatherer makes the bypass transcript.
 func Gatherer() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "bypass",
-		Doc:     "tries to walk around refusals by path, method and header",
-		Makes:   artifact.Bypasses.Name(),
-		Needs:   []string{artifact.Coverages.Name(), artifact.Inventories.Name(), artifact.Baselines.Name(), artifact.SignIns.Name()},
-		Effects: []portal.Effect{portal.Look},
-		Budget:  func(*gather.Tools) int { return budget },
-		Gather:  func(ctx context.Context, t *gather.Tools) (any, error) { return tricks(ctx, t) },
+		Name:     "bypass",
+		Doc:      "tries to walk around refusals by path, method and header",
+		Makes:    artifact.Bypasses.Name(),
+		Needs:    []string{artifact.Coverages.Name(), artifact.Inventories.Name(), artifact.Baselines.Name(), artifact.SignIns.Name()},
+		Thorough: true,
+		Effects:  []portal.Effect{portal.Look},
+		Budget:   func(*gather.Tools) int { return budget },
+		Gather:   func(ctx context.Context, t *gather.Tools) (any, error) { return tricks(ctx, t) },
 	}
 }
 

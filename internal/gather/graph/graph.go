@@ -54,8 +54,12 @@ func ask(ctx context.Context, t *gather.Tools) *artifact.Graph {
 	schema, how := introspect(ctx, t, endpoint, people[0].Name)
 	out.Probes = append(out.Probes, how)
 	q := asking{Tools: t, endpoint: endpoint}
+	tenants := t.Tenants()
+	if t.Quick && len(tenants) > 0 {
+		tenants = tenants[:1]
+	}
 	for _, f := range schema.questions(maxFields) {
-		for _, tenant := range t.Tenants() {
+		for _, tenant := range tenants {
 			if owner, ok := t.Owner(tenant); ok && len(q.trials) < maxTrials {
 				q.pairs(ctx, f, owner)
 			}

@@ -223,7 +223,7 @@ func (b *both) ask(name, who string, query []pair) gather.Ask {
 		}
 	}
 	target, _ := b.route.Fill(v) // lists have no path parameter
-	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: withQuery(target, query)}}
+	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: withQuery(target, query), Header: gather.Accepting(b.route)}, Known: query == nil && name != "P2"}
 }
 
 func add(b *gather.Batch, into *gather.Answered, a gather.Ask) {

@@ -118,7 +118,7 @@ func cell(t *gather.Tools, batch *gather.Batch, r artifact.Route, p artifact.Ide
 		c.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "there is no object to ask for"}
 		return c
 	}
-	ask := gather.Ask{Name: "X", Who: p.Name, Request: wire.Request{Method: r.Method, URL: target, Effect: portal.Look, Expect5xx: t.FailsToRefuse()}}
+	ask := gather.Ask{Name: "X", Who: p.Name, Request: wire.Request{Method: r.Method, URL: target, Header: gather.Accepting(r), Effect: portal.Look, Expect5xx: t.FailsToRefuse()}, Known: true}
 	batch.Add(ask, func(got gather.Answered) { c.X = got.Attempt })
 	return c
 }

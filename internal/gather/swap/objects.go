@@ -211,7 +211,7 @@ func (s *swapper) record(t *trial) {
 func (s *swapper) ask(name, who string, r artifact.Route, v artifact.Values) gather.Ask {
 	target, _ := r.Fill(v) // complete left no path parameter open
 	strange := name != "P" && name != "P2" && name != "Q"
-	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: target, Expect5xx: strange && s.fails}}
+	return gather.Ask{Name: name, Who: who, Request: wire.Request{Method: "GET", URL: target, Header: gather.Accepting(r), Expect5xx: strange && s.fails}, Known: name != "P2"}
 }
 
 // own is what the harvest read of the stranger's own object.

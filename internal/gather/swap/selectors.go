@@ -22,7 +22,7 @@ type choice struct {
 
 // selectorHeaders are believed by portals that leave the choice of a tenant to a header.
 func selectorHeaders() []string {
-	return []string{"X-Tenant", "X-Org-Id", "X-Organization-Id", "X-Account-Id", "X-Workspace-Id"}
+	return []string{"X-Tenant-Id", "X-Tenant", "X-Org-Id", "X-Organization-Id", "X-Account-Id", "X-Workspace-Id"}
 }
 
 // selectorKeys are the names of the same choice in a query or a cookie.
@@ -31,23 +31,24 @@ func selectorKeys() []string {
 }
 
 // choices returns the selectors tried on a route: the usual header alone, the
-// rarer ones together, for servers pass over what they do not know. A query
+// all of them together, for servers pass over what they do not know. A query
 // selector on a list is a filter, which the lists gatherer tries.
 func (s *swapper) choices(r artifact.Route, owner, stranger string) []choice {
-	out := []choice{
-		{"header X-Tenant-Id", func(q *wire.Request, id string) {
+	rare := choice{"headers and cookies", func(q *wire.Request, id string) {
+		for _, h := range selectorHeaders() {
+			q.Header = append(q.Header, evidence.Field{Name: h, Value: id})
+		}
+		var pairs []string
+		for _, k := range selectorKeys() {
+			pairs = append(pairs, k+"="+url.QueryEscape(id))
+		}
+		q.Header = append(q.Header, evidence.Field{Name: "Cookie", Value: strings.Join(pairs, "; ")})
+	}}
+	out := []choice{rare}
+	if !s.Quick {
+		out = []choice{{"header X-Tenant-Id", func(q *wire.Request, id string) {
 			q.Header = append(q.Header, evidence.Field{Name: "X-Tenant-Id", Value: id})
-		}},
-		{"headers and cookies", func(q *wire.Request, id string) {
-			for _, h := range selectorHeaders() {
-				q.Header = append(q.Header, evidence.Field{Name: h, Value: id})
-			}
-			var pairs []string
-			for _, k := range selectorKeys() {
-				pairs = append(pairs, k+"="+url.QueryEscape(id))
-			}
-			q.Header = append(q.Header, evidence.Field{Name: "Cookie", Value: strings.Join(pairs, "; ")})
-		}},
+		}}, rare}
 	}
 	if takesObject(r) {
 		out = append(out, choice{"query", func(q *wire.Request, id string) {
@@ -100,11 +101,11 @@ type selected struct {
 // own tenant, with the owner's tenant named where a client may name it.
 func (s *swapper) selectors(ctx context.Context) {
 	var all []*selected
-	for _, r := range s.inventory.Routes {
+	for i, r := range s.inventory.Routes {
 		if !gather.Reads(r) || r.HeldBack != "" || gather.Exporting(r) || s.class(r) == classHierarchy {
 			continue
 		}
-		all = append(all, s.selections(r)...)
+		all = append(all, s.selections(r, i)...)
 	}
 	for len(all) > 0 {
 		if ctx.Err() != nil {
@@ -124,6 +125,7 @@ func (s *swapper) selectors(ctx context.Context) {
 				add(&batch, &t.p2, s.ask("P2", t.owner, t.route, t.ownerV))
 			}
 			x := s.ask("X", t.stranger, t.route, t.values)
+			x.Known = false // it is held against what is asked right after it
 			add(&batch, &t.x, x)
 			no := x
 			no.Name = "N"
@@ -148,11 +150,14 @@ func (s *swapper) selectors(ctx context.Context) {
 	}
 }
 
-// selections returns a trial per owning tenant; of objects, and in a quick run
-// of anything, one.
-func (s *swapper) selections(r artifact.Route) []*selected {
+// selections returns a trial for each value that names the owner's tenant. Who
+// believes a selector believes it from any tenant: one owner will do, another
+// one on the next route, and another where the first has nothing to show.
+func (s *swapper) selections(r artifact.Route, nth int) []*selected {
 	var out []*selected
-	for _, tenant := range s.Tenants() {
+	tenants := s.Tenants()
+	for i := range tenants {
+		tenant := tenants[(nth+i)%len(tenants)]
 		at, ok := s.selection(r, tenant)
 		if !ok {
 			continue
@@ -162,9 +167,7 @@ func (s *swapper) selections(r artifact.Route) []*selected {
 			one.id, one.no = id, normal.Unlike(id)
 			out = append(out, &one)
 		}
-		if s.Quick || takesObject(r) {
-			break
-		}
+		break
 	}
 	return out
 }

@@ -25,7 +25,7 @@ const (
 	// maxVariants is how many ways around a refusal are tried on a route, and
 	// quickVariants how many in a quick run.
 	maxVariants   = 12
-	quickVariants = 4
+	quickVariants = 3
 	// chunk is how many objects travel together between two proofs of life.
 	chunk = 12
 )
