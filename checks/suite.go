@@ -32,6 +32,7 @@ import (
 	"github.com/launchready/launchready/checks/authz/tenantwrite"
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
+	"github.com/launchready/launchready/checks/session/csrf"
 )
 
 // Suite returns every check in report order: row by row as the scorecard lists them.
@@ -65,5 +66,6 @@ func Suite() []check.Check {
 		existence.Check,
 		cookieflags.Check,
 		cookiescope.Check,
+		csrf.Check,
 	}
 }

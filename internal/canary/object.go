@@ -182,18 +182,26 @@ const (
 // read reads the object as its owner, until it rests, and notes where the tag stands.
 func (c *Object) read(ctx context.Context, t *gather.Tools) bool {
 	for try := range restless {
+		if *c.rests {
+			c.Before = Ask(ctx, t, Look("before", c.owner, c.Target()))[0]
+			break
+		}
 		twice := Ask(ctx, t, Look("before", c.owner, c.Target()), Look("before", c.owner, c.Target()))
 		c.Before = twice[1]
 		if c.Before.Answer == nil || c.Before.Unproven != "" {
 			return false
 		}
 		if twice[0].Answer != nil && normal.Same(normal.Of(twice[0].Answer.Exchange, normal.Mask{}), normal.Of(twice[1].Answer.Exchange, normal.Mask{})) && !c.working() {
+			*c.rests = try == 0
 			break
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(restTime << try):
 		}
+	}
+	if c.Before.Answer == nil || c.Before.Unproven != "" {
+		return false
 	}
 	c.Pointer, c.Doc = placeOf(c.Before.Answer.Exchange, c.Tag)
 	return strings.Contains(string(c.Before.Answer.Body), c.Tag)

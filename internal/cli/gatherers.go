@@ -10,6 +10,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/baseline"
 	"github.com/launchready/launchready/internal/gather/bypass"
 	"github.com/launchready/launchready/internal/gather/cookies"
+	"github.com/launchready/launchready/internal/gather/csrf"
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
@@ -29,7 +30,7 @@ func gatherers() []gather.Gatherer {
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(), accounts.Gatherer(),
 		cookies.Gatherer(),
-		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(),
+		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 	}
 }
 
@@ -40,6 +41,6 @@ func handles() []check.Need {
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
-		artifact.Cookies, waived,
+		artifact.Cookies, artifact.CrossSites, waived,
 	}
 }

@@ -23,5 +23,5 @@ func (w *World) dress(k *http.Cookie) *http.Cookie {
 	if w.flaw("cookiescope-samesite") {
 		k.SameSite = 0
 	}
-	return k
+	return w.abroad(k)
 }

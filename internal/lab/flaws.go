@@ -75,6 +75,7 @@ func Flaws() []Flaw {
 		{"cookiescope-domain", "session/cookiescope", "the session cookie has a Domain"},
 		{"cookiescope-age", "session/cookiescope", "the session cookie stays for sixty days"},
 		{"cookiescope-samesite", "session/cookiescope", "the session cookie has no SameSite"},
+		{"csrf", "session/csrf", "a new ticket needs no token, and the session cookie goes everywhere"},
 	}
 }
 

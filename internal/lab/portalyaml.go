@@ -26,7 +26,7 @@ func (w *World) PortalYAML(allow ...string) []byte {
 	if w.flaw("publiclist") {
 		claimed = "    - GET /api/sites\n"
 	}
-	return fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String(), claimed)
+	return w.approve(fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String(), claimed))
 }
 
 // described are the users a portal.yaml names; the others are the team's own.

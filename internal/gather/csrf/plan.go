@@ -1,0 +1,43 @@
+package csrf
+
+import (
+	"context"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/check"
+)
+
+// maxQuick operations are tried in a quick run.
+const maxQuick = 6
+
+// operations tries everything that can be tried, and says of the rest why not.
+func (r *run) operations(ctx context.Context) {
+	ambient := false
+	for _, a := range r.out.Ambients {
+		ambient = ambient || a.Kind == byCookie || a.Kind == byBasic
+	}
+	if !ambient {
+		return
+	}
+	ops, _ := r.objects()
+	most := maxOperations
+	if r.t.Quick {
+		most = maxQuick
+	}
+	for i, op := range ops {
+		switch {
+		case !r.mayWrite():
+			op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "allow write, for whether a change gets through shows on a change only"}
+		case i >= most:
+			op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "other operations were tried first"}
+		case ctx.Err() != nil:
+			op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "the run ended before it"}
+		default:
+			r.conduct(ctx, op)
+		}
+	}
+	r.settle(ctx)
+	for _, op := range ops {
+		r.out.Operations = append(r.out.Operations, op.Forgery)
+	}
+}
