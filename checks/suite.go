@@ -30,6 +30,13 @@ import (
 	"github.com/launchready/launchready/checks/authz/tenantlist"
 	"github.com/launchready/launchready/checks/authz/tenantswap"
 	"github.com/launchready/launchready/checks/authz/tenantwrite"
+	"github.com/launchready/launchready/checks/hygiene/actionable"
+	"github.com/launchready/launchready/checks/hygiene/banners"
+	"github.com/launchready/launchready/checks/hygiene/credentials"
+	"github.com/launchready/launchready/checks/hygiene/dberrors"
+	"github.com/launchready/launchready/checks/hygiene/debugpages"
+	"github.com/launchready/launchready/checks/hygiene/internals"
+	"github.com/launchready/launchready/checks/hygiene/stacktraces"
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
 	"github.com/launchready/launchready/checks/session/csrf"
@@ -67,5 +74,12 @@ func Suite() []check.Check {
 		cookieflags.Check,
 		cookiescope.Check,
 		csrf.Check,
+		actionable.Check,
+		banners.Check,
+		credentials.Check,
+		dberrors.Check,
+		debugpages.Check,
+		internals.Check,
+		stacktraces.Check,
 	}
 }

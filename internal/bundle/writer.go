@@ -105,6 +105,9 @@ func (w *Writer) Record(ex *evidence.Exchange) (evidence.Ref, error) {
 // Exchange returns a recorded exchange. It is shared: do not change it.
 func (w *Writer) Exchange(ref evidence.Ref) (*evidence.Exchange, error) { return w.log.exchange(ref) }
 
+// Refs names every exchange recorded so far, in order.
+func (w *Writer) Refs() []evidence.Ref { return w.log.refs() }
+
 // Artifact writes an artifact, replacing an earlier one of that name.
 func (w *Writer) Artifact(name string, v any) error {
 	if !artifactName.MatchString(name) {

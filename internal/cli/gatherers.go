@@ -11,10 +11,12 @@ import (
 	"github.com/launchready/launchready/internal/gather/bypass"
 	"github.com/launchready/launchready/internal/gather/cookies"
 	"github.com/launchready/launchready/internal/gather/csrf"
+	"github.com/launchready/launchready/internal/gather/errors"
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
 	"github.com/launchready/launchready/internal/gather/lists"
+	"github.com/launchready/launchready/internal/gather/replies"
 	"github.com/launchready/launchready/internal/gather/roles"
 	"github.com/launchready/launchready/internal/gather/routes"
 	"github.com/launchready/launchready/internal/gather/session"
@@ -31,6 +33,8 @@ func gatherers() []gather.Gatherer {
 		roles.Gatherer(), accounts.Gatherer(),
 		cookies.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
+		errors.Gatherer(),
+		replies.Gatherer(),
 	}
 }
 
@@ -42,5 +46,6 @@ func handles() []check.Need {
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
 		artifact.Cookies, artifact.CrossSites, waived,
+		artifact.Provoked, artifact.Replied, artifact.Logged,
 	}
 }

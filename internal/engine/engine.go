@@ -153,7 +153,7 @@ func begin(ctx context.Context, c Config) (*run, error) {
 	}
 	r.tools = gather.NewTools(c.Portal, c.Target, r.artifact, r.say)
 	r.tools.Wire, r.tools.Journal, r.tools.Run, r.tools.Quick = r.wire, jr, r.id, c.Quick
-	r.tools.Exchange = w.Exchange
+	r.tools.Exchange, r.tools.Recorded = w.Exchange, w.Refs
 	return r, nil
 }
 

@@ -117,7 +117,10 @@ func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
 	}
 	h := rw.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Request-Id", randomText(12))
+	if a.status < 400 || !w.flaw("actionable") {
+		h.Set("X-Request-Id", randomText(12))
+	}
+	w.boast(h)
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Vary", "Authorization, Cookie")
 	for name, value := range a.header {

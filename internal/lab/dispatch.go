@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxBody bounds a request; documents are the largest thing a client sends.
@@ -33,7 +34,10 @@ func (w *World) answer(rw http.ResponseWriter, r *http.Request) {
 	if w.quirk("rotating-cookie") && c.who != nil && c.who.session != nil && a.cookie == nil {
 		a.cookie = w.rotate(c.who.session)
 	}
+	a = w.gossip(c, a)
+	started := time.Now()
 	w.write(rw, r, a)
+	w.log(c, a, rw.Header().Get("X-Request-Id"), time.Since(started))
 }
 
 func (w *World) handle(c *call) answer {

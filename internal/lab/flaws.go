@@ -76,6 +76,19 @@ func Flaws() []Flaw {
 		{"cookiescope-age", "session/cookiescope", "the session cookie stays for sixty days"},
 		{"cookiescope-samesite", "session/cookiescope", "the session cookie has no SameSite"},
 		{"csrf", "session/csrf", "a new ticket needs no token, and the session cookie goes everywhere"},
+
+		{"credentials", "hygiene/credentials", "the health page shows the address of the database with its password"},
+		{"stacktraces", "hygiene/stacktraces", "a body that cannot be read is answered with a stack trace"},
+		{"stacktraces-frames", "hygiene/stacktraces", "an unknown address is answered with a trace as a list of files and lines"},
+		{"dberrors", "hygiene/dberrors", "an id of the wrong form is answered with what the database said"},
+		{"dberrors-page", "hygiene/dberrors", "the page of an unknown address holds an SQL error in a comment"},
+		{"debugpages", "hygiene/debugpages", "the page of an unknown address is the framework's debug page"},
+		{"debugpages-pprof", "hygiene/debugpages", "the profiler is open at /debug/pprof/"},
+		{"internals", "hygiene/internals", "a method nobody takes is answered with the name of a class inside"},
+		{"internals-path", "hygiene/internals", "a refusal without a login names a path on the server"},
+		{"banners", "hygiene/banners", "the Server header names the version of the server"},
+		{"banners-framework", "hygiene/banners", "X-Powered-By names the version of the language"},
+		{"actionable", "hygiene/actionable", "errors name no reference that could be looked up"},
 	}
 }
 

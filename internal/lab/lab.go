@@ -28,15 +28,16 @@ type Config struct {
 type World struct {
 	URL string // http://host:port, no trailing slash
 
-	flaws  map[string]bool
-	quirks map[string]int
-	routes *router
-	edge   *edge
-	server *http.Server
-	done   chan struct{}
-	served atomic.Int64
-	hub    *hub
-	key    []byte // signs download links
+	flaws   map[string]bool
+	quirks  map[string]int
+	routes  *router
+	edge    *edge
+	server  *http.Server
+	done    chan struct{}
+	served  atomic.Int64
+	hub     *hub
+	key     []byte // signs download links
+	journal *journalFile
 
 	kinds    map[string]*resource
 	random   *rand.Rand
@@ -48,7 +49,8 @@ type World struct {
 	sessions map[string]*session
 	tokens   map[string]token
 	grants   map[string]*grant
-	rsaKey   *rsa.PrivateKey // of tokens; nil until the first
+	serial   int               // of sessions, where a defect counts them
+	rsaKey   *rsa.PrivateKey   // of tokens; nil until the first
 	resets   map[string]string // reset code → user id
 	audit    []auditEntry
 	mails    []Mail
@@ -75,8 +77,12 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	w.assemble()
 	w.seed(c.Rows)
 
+	if w.journal, err = openJournal(); err != nil {
+		return nil, err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
+		w.journal.close()
 		return nil, fmt.Errorf("starting the lab: %w", err)
 	}
 	w.URL = "http://" + listener.Addr().String()
@@ -85,7 +91,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 		defer close(w.done)
 		_ = w.server.Serve(listener) // always ErrServerClosed or a closed listener
 	}()
-	context.AfterFunc(ctx, func() { _ = w.server.Close() })
+	context.AfterFunc(ctx, func() { _ = w.server.Close(); w.journal.close() })
 	return w, nil
 }
 
@@ -108,6 +114,7 @@ func loopback(addr string) (string, error) {
 func (w *World) Close() error {
 	err := w.server.Close()
 	<-w.done
+	w.journal.close()
 	w.hub.close()
 	return err
 }

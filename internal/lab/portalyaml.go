@@ -26,7 +26,9 @@ func (w *World) PortalYAML(allow ...string) []byte {
 	if w.flaw("publiclist") {
 		claimed = "    - GET /api/sites\n"
 	}
-	return w.approve(fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String(), claimed))
+	out := fmt.Appendf(nil, description, w.URL, strings.Join(allow, ", "), people.String(), claimed)
+	out = w.approve(out)
+	return fmt.Appendf(out, "logs:\n  - file: %s\n", w.LogPath())
 }
 
 // described are the users a portal.yaml names; the others are the team's own.

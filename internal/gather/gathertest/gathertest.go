@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -25,6 +26,7 @@ type Run struct {
 
 	mu        sync.Mutex
 	exchanges map[evidence.Ref]*evidence.Exchange
+	order     []evidence.Ref
 	made      map[string]any
 }
 
@@ -47,7 +49,7 @@ func Start(t testing.TB, description string) *Run {
 	}
 	t.Cleanup(client.Close)
 	r.Tools = gather.NewTools(p, target, func(name string) any { return r.made[name] }, func(string) {})
-	r.Wire, r.Exchange = client, r.exchange
+	r.Wire, r.Exchange, r.Recorded = client, r.exchange, r.recorded
 	r.Sessions[evidence.Anonymous] = login.New(nil, nil, login.Way{Client: client, Target: target})
 	if err := r.signIn(t.Context()); err != nil {
 		t.Fatal(err)
@@ -105,7 +107,14 @@ func (r *Run) record(e *evidence.Exchange) (evidence.Ref, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.exchanges[ref] = e
+	r.order = append(r.order, ref)
 	return ref, nil
+}
+
+func (r *Run) recorded() []evidence.Ref {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.order)
 }
 
 func (r *Run) exchange(ref evidence.Ref) (*evidence.Exchange, error) {
