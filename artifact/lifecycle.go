@@ -146,17 +146,25 @@ type TokenPlace struct {
 
 // Revocation is a change after which older sessions must end, or lose their rights.
 type Revocation struct {
-	Event   string       `json:"event"` // password, role
-	Who     string       `json:"who,omitempty"`
-	Route   string       `json:"route,omitempty"`
-	Opens   string       `json:"opens,omitempty"` // role: what the higher role opens
-	Skipped Skip         `json:"skipped"`
-	Before  Proof        `json:"before"`          // the old session, before
-	Change  Attempt      `json:"change"`          // the change itself
-	Effect  Proof        `json:"effect"`          // that it took effect
-	After   []LaterProof `json:"after,omitempty"` // the old session, afterwards
-	Left    string       `json:"left,omitempty"`  // why it could not be undone
+	Event   string        `json:"event"`            // password, role
+	Within  time.Duration `json:"within,omitempty"` // how long the old session was watched
+	Who     string        `json:"who,omitempty"`
+	Route   string        `json:"route,omitempty"`
+	Opens   string        `json:"opens,omitempty"` // role: what the higher role opens
+	Skipped Skip          `json:"skipped"`
+	Before  Proof         `json:"before"`          // the old session, before
+	Change  Attempt       `json:"change"`          // the change itself
+	Effect  Proof         `json:"effect"`          // that it took effect
+	After   []LaterProof  `json:"after,omitempty"` // the old session, afterwards
+	Left    string        `json:"left,omitempty"`  // why it could not be undone
 }
+
+// Watched is how long an old session is watched before it counts as alive: as
+// long as a change may take to reach every server.
+const (
+	Watched      = time.Minute
+	WatchedLocal = 5 * time.Second // a portal on this machine has no other servers
+)
 
 // LaterProof is a proof some time after what it is about.
 type LaterProof struct {

@@ -1,9 +1,6 @@
 package lab
 
-import (
-	"net/http"
-	"time"
-)
+import "net/http"
 
 // dress gives a session cookie its attributes; the well-kept one belongs to this
 // host alone, travels encrypted (loopback counts as such) and stays from scripts.
@@ -16,9 +13,6 @@ func (w *World) dress(k *http.Cookie) *http.Cookie {
 	k.HttpOnly = !w.flaw("cookieflags-httponly")
 	if w.flaw("cookiescope-domain") {
 		k.Domain = "127.0.0.1"
-	}
-	if w.flaw("cookiescope-age") && k.MaxAge > 0 {
-		k.MaxAge = int((60 * 24 * time.Hour).Seconds())
 	}
 	if w.flaw("cookiescope-samesite") {
 		k.SameSite = 0

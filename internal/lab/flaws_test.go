@@ -190,8 +190,20 @@ var probes = map[string]func(c cast) bool{
 	"cookieflags-secure":   func(c cast) bool { return !c.cookie().Secure },
 	"cookieflags-httponly": func(c cast) bool { return !c.cookie().HttpOnly },
 	"cookiescope-domain":   func(c cast) bool { return c.cookie().Domain != "" },
-	"cookiescope-age":      cast.stays,
 	"cookiescope-samesite": func(c cast) bool { return c.cookie().SameSite == 0 },
+	"fixation":             cast.adopts,
+	"logoutkills":          cast.outlives,
+	"logoutkills-refresh":  func(c cast) bool { return c.tokensAfterLogout("refresh") },
+	"logoutkills-access":   func(c cast) bool { return c.tokensAfterLogout("access") },
+	"expires":              func(c cast) bool { return c.ended("expired") },
+	"expires-truncated":    cast.halved,
+	"endless":              cast.stays,
+	"lifetime":             func(c cast) bool { return c.cookie().MaxAge > int(sessionLife.Seconds()) && !c.stays() },
+	"idle":                 func(c cast) bool { return c.ended("idled") },
+	"revoked":              cast.survivesPassword,
+	"revoked-role":         cast.keepsRole,
+	"entropy":              cast.counts,
+	"tokenplace":           cast.namesSession,
 }
 
 func leaks(got reply, status int, secret string) bool {

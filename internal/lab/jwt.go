@@ -26,6 +26,7 @@ type grant struct {
 	id, user string
 	refresh  string // jti of the one refresh token that still works
 	expires  time.Time
+	closed   bool // a defect: logged out, though its refresh token still works
 }
 
 func (w *World) sessionRoutes() []route {
@@ -116,13 +117,13 @@ func (w *World) tokensFor(g *grant, user *row) map[string]any {
 			"iat": now.Unix(), "exp": now.Add(life).Unix(),
 		}
 	}
-	access, refresh, id := base(apiAudience, accessLife), base(w.URL+"/api/session/refresh", refreshLife), base(webAudience, accessLife)
+	access, refresh, id := base(apiAudience, w.accessSpan()), base(w.URL+"/api/session/refresh", refreshLife), base(webAudience, accessLife)
 	access["tenant"], access["role"] = user.tenant, user.text("role")
 	id["email"], id["name"] = user.text("email"), user.text("name")
-	g.refresh = refresh.text("jti")
+	g.refresh, g.closed = refresh.text("jti"), false
 	return map[string]any{
 		"access_token": w.signed(accessType, access), "refresh_token": w.signed(refreshType, refresh), "id_token": w.signed("JWT", id),
-		"token_type": "Bearer", "expires_in": int(accessLife.Seconds()),
+		"token_type": "Bearer", "expires_in": int(w.accessSpan().Seconds()),
 	}
 }
 
@@ -141,8 +142,8 @@ func (w *World) bearer(value string) *principal {
 	if err != nil {
 		return nil
 	}
-	g := w.granted(claims)
-	if g == nil {
+	g := w.standing(w.granted(claims))
+	if g == nil || g.closed {
 		return nil
 	}
 	who := w.principal(claims.text("sub"))

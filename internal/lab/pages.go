@@ -112,19 +112,24 @@ func (c *call) submitLogin() answer {
 	if user == nil {
 		return c.loginPage(failed, why)
 	}
-	a := redirect("/dashboard")
-	a.cookie = c.w.open(user.id)
-	return a
+	return c.begin(user.id)
 }
 
 func (c *call) listPage(kind string) answer {
-	res := c.w.kinds[kind]
+	res, state := c.w.kinds[kind], c.r.URL.Query().Get("status")
 	type line struct{ ID, Name string }
 	var rows []line
 	for _, r := range c.w.shelf(kind).of(c.who.tenant) {
+		if kind == "tickets" && state != "" && r.text("status") != state {
+			continue
+		}
 		rows = append(rows, line{r.id, r.text(res.title)})
 	}
-	return c.w.titled(c, http.StatusOK, "list", title(kind), map[string]any{"Rows": rows, "Path": "/" + kind})
+	a := c.w.titled(c, http.StatusOK, "list", title(kind), map[string]any{"Rows": rows, "Path": "/" + kind, "Filter": kind == "tickets"})
+	if kind == "tickets" && state != "" && len(rows) == 0 {
+		a = c.reflected(a, state)
+	}
+	return a
 }
 
 // foreignPage is how the page of another tenant's invoice is answered.
@@ -208,5 +213,5 @@ func (c *call) submitSettings() answer {
 func (c *call) accountPage() answer {
 	u := c.who.user
 	fields := []pair{{"name", u.text("name")}, {"phone", u.text("phone")}, {"jobTitle", u.text("jobTitle")}}
-	return c.w.titled(c, http.StatusOK, "form", "Account", map[string]any{"Action": "/account", "Fields": fields, "Note": "Signed in as " + u.text("email")})
+	return c.doubled(c.w.titled(c, http.StatusOK, "form", "Account", map[string]any{"Action": "/account", "Fields": fields, "Note": "Signed in as " + u.text("email")}))
 }

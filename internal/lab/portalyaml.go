@@ -51,6 +51,7 @@ func (w *World) describePerson(out *strings.Builder, tenant string, p person) {
 	if p.user == "dora" || p.user == "dirk" {
 		out.WriteString("    disposable: true\n")
 	}
+	out.WriteString(w.former(p.user, u))
 }
 
 // secretOf finds a user's seeded API token.

@@ -36,7 +36,9 @@ type principal struct {
 
 type session struct {
 	id, user, csrf string
+	role           string // of the user when it began
 	expires        time.Time
+	seen           time.Time            // when it was used last
 	old            map[string]time.Time // replaced ids and until when they still work
 }
 
@@ -109,12 +111,13 @@ func (w *World) sessionOf(r *http.Request) *principal {
 		return nil
 	}
 	for _, s := range w.sessions {
-		if !s.answers(cookie.Value) || time.Now().After(s.expires) {
+		if !s.answers(cookie.Value) && !w.cut(s, cookie.Value) || w.over(s) {
 			continue
 		}
+		s.seen = time.Now()
 		who := w.principal(s.user)
 		if who != nil {
-			who.session = s
+			who.session, who.role = s, w.roleKept(s, who.role)
 		}
 		return who
 	}
@@ -150,9 +153,12 @@ func (w *World) fallback() *principal {
 
 // open starts a session and returns its cookie.
 func (w *World) open(user string) *http.Cookie {
-	s := &session{id: randomText(24), user: user, csrf: randomText(18), expires: time.Now().Add(sessionLife), old: map[string]time.Time{}}
+	s := &session{id: w.identifier(), user: user, csrf: randomText(18), expires: time.Now().Add(w.lifespan()), seen: time.Now(), old: map[string]time.Time{}}
+	if u := w.shelf("users").find(user, ""); u != nil {
+		s.role = u.text("role")
+	}
 	w.sessions[s.id] = s
-	return sessionCookieFor(s.id, int(sessionLife.Seconds()))
+	return w.stay(s.id)
 }
 
 func sessionCookieFor(value string, age int) *http.Cookie {

@@ -85,14 +85,9 @@ func (c *call) signIn() answer {
 }
 
 func (c *call) signOut() answer {
-	if c.who.session != nil {
-		delete(c.w.sessions, c.who.session.id)
-	}
+	c.w.hangUp(c.who)
 	if value, bearer := strings.CutPrefix(c.r.Header.Get("Authorization"), "Bearer "); bearer && c.w.tokens[value].label == signInLabel {
 		delete(c.w.tokens, value)
-	}
-	if c.who.grant != nil {
-		delete(c.w.grants, c.who.grant.id)
 	}
 	a := done()
 	a.cookie = sessionCookieFor("", -1)
@@ -101,6 +96,9 @@ func (c *call) signOut() answer {
 
 // forgetSessions ends a user's sessions and sign-in tokens but the one in use.
 func (w *World) forgetSessions(user string, kept *session) {
+	if w.flaw("revoked") {
+		return
+	}
 	for id, s := range w.sessions {
 		if s.user == user && s != kept {
 			delete(w.sessions, id)

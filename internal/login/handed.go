@@ -33,8 +33,25 @@ type Handed struct {
 	Ref  evidence.Ref
 }
 
+// Visited is one address that a sign-in led to, with what was told there.
+type Visited struct {
+	URL, Location string
+	Page          string // text of an HTML page
+	Policy        string // its Referrer-Policy
+	Ref           evidence.Ref
+}
+
+// mostVisited and mostPage bound what is kept of a sign-in for reading once more.
+const (
+	mostVisited = 12
+	mostPage    = 256 << 10
+)
+
 // handed collects what the answers of a sign-in hand out.
-type handed struct{ tokens, cookies []Handed }
+type handed struct {
+	tokens, cookies []Handed
+	visited         []Visited
+}
 
 // tokenName are the JSON members that hold a token which opens something.
 var tokenName = regexp.MustCompile(`^(access|refresh|id|auth|session|api|bearer)?(token|jwt)$|^(sessionid|sid|sessionkey|ticket)$`)
@@ -59,6 +76,13 @@ func (h *handed) note(a *wire.Answer, at *url.URL) {
 	}
 	if doc, err := decode(a.Body); err == nil {
 		h.collect(doc, a.Ref, 0)
+	}
+	if len(h.visited) < mostVisited {
+		v := Visited{URL: at.String(), Location: a.Header.Get("Location"), Policy: a.Header.Get("Referrer-Policy"), Ref: a.Ref}
+		if strings.Contains(a.Header.Get("Content-Type"), "html") && len(a.Body) <= mostPage {
+			v.Page = string(a.Body)
+		}
+		h.visited = append(h.visited, v)
 	}
 }
 
@@ -113,6 +137,13 @@ func (s *Session) SetCookies() []Handed {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	return slices.Clone(s.handed.cookies)
+}
+
+// Visited returns the addresses that signing in led to, in their order.
+func (s *Session) Visited() []Visited {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	return slices.Clone(s.handed.visited)
 }
 
 // FreshFor is Fresh for a gatherer: its requests are booked to by, and brought

@@ -1,4 +1,4 @@
-// Package cookiescope judges how far and how long a session cookie reaches.
+// Package cookiescope judges how far a session cookie reaches.
 package cookiescope
 
 import (
@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/ruling"
@@ -24,9 +23,6 @@ var Check = check.Check{
 	ID: "session/cookiescope", Doc: doc, Severity: check.Advice,
 	Needs: []check.Need{artifact.Cookies}, Judge: judge,
 }
-
-// long is how long a cookie may stay in a browser that is closed.
-const long = 30 * 24 * time.Hour
 
 func judge(p *check.Pass) error {
 	ruling.SessionCookies(p, rule)
@@ -86,9 +82,6 @@ func reaches(k ruling.SessionCookie, s artifact.CookieSet) []string {
 			what = fmt.Sprintf("SameSite=%q is none that browsers know", s.Odd)
 		}
 		out = append(out, what+": Chromium takes it for Lax, Firefox and Safari send it along from any site")
-	}
-	if s.Life > long {
-		out = append(out, fmt.Sprintf("it stays in the browser for %d days", int(s.Life.Hours()/24)))
 	}
 	return out
 }
