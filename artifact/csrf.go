@@ -46,22 +46,22 @@ const (
 
 // Forgery is one operation that a foreign page tries to trigger.
 type Forgery struct {
-	Class    string    `json:"class"`              // create, update, delete, profile, get, refusal, login, logout
-	Cluster  string    `json:"cluster,omitempty"`  // part of the portal: "/api json"
-	Route    string    `json:"route"`              // inventory id
-	Who      string    `json:"who"`                // whose browser
-	Effect   string    `json:"effect,omitempty"`   // Appears, Gone or Differs
-	Sign     string    `json:"sign,omitempty"`     // text that the proper change leaves
-	Before   []Attempt `json:"before,omitempty"`   // readings before the tries, two where Effect is Differs
-	Positive Attempt   `json:"positive"`           // the proper request
-	Shown    Attempt   `json:"shown"`              // the re-read after it
-	Tries    []Forged  `json:"tries,omitempty"`    // each with its own re-read, or all with the last one's
-	Settled  Attempt   `json:"settled"`            // a re-read a while after the last try
-	Alive    bool      `json:"alive,omitempty"`    // the browser's session outlived the tries
-	Confirm  *Confirm  `json:"confirm,omitempty"`  // the same by a real browser
-	LeftOut  []string  `json:"leftOut,omitempty"`  // forms that a quick run does not try
-	Like     string    `json:"like,omitempty"`     // refusal: the route whose refusals these are compared with
-	LikeTry  Attempt   `json:"likeTry"`            // refusal: that route's refused try
+	Class    string    `json:"class"`             // create, update, delete, profile, get, refusal, login, logout
+	Cluster  string    `json:"cluster,omitempty"` // part of the portal: "/api json"
+	Route    string    `json:"route"`             // inventory id
+	Who      string    `json:"who"`               // whose browser
+	Effect   string    `json:"effect,omitempty"`  // Appears, Gone or Differs
+	Sign     string    `json:"sign,omitempty"`    // text that the proper change leaves
+	Before   []Attempt `json:"before,omitempty"`  // readings before the tries, two where Effect is Differs
+	Positive Attempt   `json:"positive"`          // the proper request
+	Shown    Attempt   `json:"shown"`             // the re-read after it
+	Tries    []Forged  `json:"tries,omitempty"`   // each with its own re-read, or all with the last one's
+	Settled  Attempt   `json:"settled"`           // a re-read a while after the last try
+	Alive    bool      `json:"alive,omitempty"`   // the browser's session outlived the tries
+	Confirm  *Confirm  `json:"confirm,omitempty"` // the same by a real browser
+	LeftOut  []string  `json:"leftOut,omitempty"` // forms that a quick run does not try
+	Like     string    `json:"like,omitempty"`    // refusal: the route whose refusals these are compared with
+	LikeTry  Attempt   `json:"likeTry"`           // refusal: that route's refused try
 	Skipped  Skip      `json:"skipped"`
 }
 

@@ -28,6 +28,12 @@ func Happened(f *artifact.Forgery, k artifact.Forged, load Load) (bool, error) {
 	return false, nil
 }
 
+// Works reports whether the proper request shows its change: without that, the
+// refusal of the others says nothing.
+func Works(f *artifact.Forgery, load Load) (bool, error) {
+	return shows(f, f.Sign, f.Shown, load)
+}
+
 // Confirmed reports whether a real browser made the change.
 func Confirmed(f *artifact.Forgery, load Load) (bool, error) {
 	if f.Confirm == nil || f.Confirm.Why != "" {

@@ -42,9 +42,10 @@ func places() []place {
 			pkg:     "internal/canary",
 			imports: join(public, "internal/gather", "internal/wire", "internal/login", "internal/journal"),
 		},
+		{pkg: "internal/browse", foreign: []string{"github.com/chromedp"}},
 		{
 			pkg: "internal/gather/*",
-			imports: join(public, "internal/gather", "internal/canary", "internal/wire", "internal/login", "internal/journal",
+			imports: join(public, "internal/gather", "internal/canary", "internal/browse", "internal/wire", "internal/login", "internal/journal",
 				"internal/openapi", "internal/redact", "internal/tokentree"),
 			foreign: anything,
 		},
@@ -142,7 +143,7 @@ func restrictions() []restriction {
 				"golang.org/x/net/websocket.Dial", "golang.org/x/net/websocket.DialConfig",
 				"github.com/coder/websocket.Dial",
 			},
-			only: []string{"internal/wire", "internal/alert", "internal/server"},
+			only: []string{"internal/wire", "internal/alert", "internal/server", "internal/lab"}, // the lab as a portal that fetches keys
 			why:  "only internal/wire goes out to a target, with its scope guard, budget and recording",
 		},
 		{

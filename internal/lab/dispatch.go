@@ -41,6 +41,7 @@ func (w *World) answer(rw http.ResponseWriter, r *http.Request) {
 }
 
 func (w *World) handle(c *call) answer {
+	w.override(c)
 	matched, methods, slipped := w.resolve(c)
 	if matched == nil {
 		return w.unmatched(c, methods)

@@ -190,6 +190,22 @@ var probes = map[string]func(c cast) bool{
 	"cookieflags-secure":   func(c cast) bool { return !c.cookie().Secure },
 	"cookieflags-httponly": func(c cast) bool { return !c.cookie().HttpOnly },
 	"cookiescope-domain":   func(c cast) bool { return c.cookie().Domain != "" },
+
+	"csrf": func(c cast) bool {
+		v := c.victim()
+		v.do("POST", "/api/tickets", `{"subject":"lrw-forged"}`, "Content-Type", "text/plain")
+		return strings.Contains(c.alice.get("/api/tickets").body, "lrw-forged")
+	},
+	"csrf-other":  func(c cast) bool { return c.forged(c.victim(), browse(c.bob.t, c.bob.w, "bob@globex").csrf("/account"), "") },
+	"csrf-get":    func(c cast) bool { return c.approves() },
+	"csrf-double": func(c cast) bool { return c.forged(c.victim(), "made-up", tokenCookie+"=made-up") },
+	"csrf-method": func(c cast) bool {
+		id := c.alice.make("/api/tickets", `{"subject":"throw-away"}`)
+		c.victim().do("POST", "/api/tickets/"+id, "_method=DELETE", "Content-Type", "application/x-www-form-urlencoded")
+		return c.alice.get("/api/tickets/"+id).status == 404
+	},
+	"csrf-form": func(c cast) bool { return c.forged(c.victim(), "", "") },
+
 	"cookiescope-samesite": func(c cast) bool { return c.cookie().SameSite == 0 },
 	"fixation":             cast.adopts,
 	"logoutkills":          cast.outlives,

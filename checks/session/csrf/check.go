@@ -88,6 +88,10 @@ func operation(p *check.Pass, f *artifact.Forgery) (check.Finding, error) {
 	if err != nil {
 		return out, err
 	}
+	works, err := forgery.Works(f, p.Exchange)
+	if err != nil {
+		return out, err
+	}
 	out.Exhibits = slices.Concat(check.Show("before", first(f.Before)), check.Show("control", f.Positive.Ref))
 	switch {
 	case len(v.through) > 0:
@@ -102,8 +106,8 @@ func operation(p *check.Pass, f *artifact.Forgery) (check.Finding, error) {
 		out.Exhibits = append(out.Exhibits, check.Show("attempt", v.open.Ref)...)
 	case !f.Alive:
 		out.Reason, out.Message = check.SessionDead, "the session that was attacked did not outlive the tries, so their refusal says nothing"
-	case !f.Shown.Sent() || f.Shown.Unproven != "":
-		out.Reason, out.Message = check.NoPositiveControl, "the proper request was not seen to work"
+	case !works:
+		out.Reason, out.Message = check.NoPositiveControl, "the proper request was not seen to change anything"
 	case len(f.LeftOut) > 0:
 		out.Reason, out.Message = check.BudgetSpent, "a quick run does not try "+strings.Join(f.LeftOut, ", ")
 	default:

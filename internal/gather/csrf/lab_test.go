@@ -74,6 +74,11 @@ func TestLab(t *testing.T) {
 	}{
 		{name: "well kept"},
 		{name: "no token", flaws: []string{"csrf"}, want: []string{"session/csrf POST /api/tickets"}},
+		{name: "no token in a form", flaws: []string{"csrf-form"}, want: []string{"session/csrf POST /account"}},
+		{name: "another user's token", flaws: []string{"csrf-other"}, want: []string{"session/csrf POST /account"}},
+		{name: "a made-up pair", flaws: []string{"csrf-double"}, want: []string{"session/csrf POST /account"}},
+		{name: "a link, by SameSite=Lax", flaws: []string{"csrf-get"}, want: []string{"session/csrf GET /api/tickets/{id}/approve"}},
+		{name: "the method in a field", flaws: []string{"csrf-method"}, want: []string{"session/csrf DELETE /api/clients/{id}"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

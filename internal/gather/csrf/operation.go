@@ -45,7 +45,7 @@ func (r *run) conduct(ctx context.Context, op *operation) {
 		f.Skipped = skip
 		return
 	}
-	if f.Effect != artifact.Gone && !r.properly(ctx, op) {
+	if f.Effect == artifact.Appears && !r.properly(ctx, op) {
 		return
 	}
 	first := r.read(ctx, op.read("before"))
@@ -61,13 +61,13 @@ func (r *run) conduct(ctx context.Context, op *operation) {
 	if !f.Alive {
 		delete(r.victims, op.Who)
 	}
-	if f.Effect == artifact.Gone {
-		r.properly(ctx, op)
+	if f.Effect != artifact.Appears { // the proper request would leave nothing to try on
+		if !r.changed(op) {
+			r.properly(ctx, op)
+		}
 		return
 	}
-	if f.Effect == artifact.Appears {
-		r.late, r.reads = append(r.late, f), append(r.reads, op.read("after a while"))
-	}
+	r.late, r.reads = append(r.late, f), append(r.reads, op.read("after a while"))
 }
 
 // properly sends the operation as the portal's own page does, and re-reads.

@@ -2,6 +2,8 @@ package csrf
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
@@ -19,13 +21,17 @@ func (r *run) operations(ctx context.Context) {
 	if !ambient {
 		return
 	}
-	ops, _ := r.objects()
+	ops, handled := r.objects()
+	own, more := r.profiles()
+	maps.Copy(handled, more)
+	ops = slices.Concat(own, r.links(), ops)
 	most := maxOperations
 	if r.t.Quick {
 		most = maxQuick
 	}
 	for i, op := range ops {
 		switch {
+		case op.Skipped.Reason != "":
 		case !r.mayWrite():
 			op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "allow write, for whether a change gets through shows on a change only"}
 		case i >= most:
