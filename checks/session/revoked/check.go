@@ -37,8 +37,8 @@ func judge(p *check.Pass) error {
 
 func decide(p *check.Pass, r artifact.Revocation) {
 	subject := r.Event
-	if r.Who != "" && r.Route != "" {
-		subject += ": " + r.Route
+	if r.Who != "" {
+		subject += " of " + r.Who
 	}
 	if r.Left != "" {
 		p.Unproven(subject+", undone", check.RestoreFailed, r.Left)

@@ -23,7 +23,9 @@ var otherSite = regexp.MustCompile(`(?i)(?:href|src|action)\s*=\s*["']?(?:https?
 func (v *visitor) places(s *login.Session) {
 	add := func(h held, where, address string, ref evidence.Ref, leaks bool) {
 		p := artifact.TokenPlace{Token: h.Name, Where: where, URL: pathOf(address), Ref: ref, Leaks: leaks}
-		same := func(o artifact.TokenPlace) bool { return o.Token == p.Token && o.Where == p.Where && o.URL == p.URL }
+		same := func(o artifact.TokenPlace) bool {
+			return o.Token == p.Token && o.URL == p.URL && (o.Where == p.Where || o.Where != "page" && p.Where != "page")
+		}
 		if !slices.ContainsFunc(v.life.Places, same) {
 			v.life.Places = append(v.life.Places, p)
 		}

@@ -53,7 +53,7 @@ func (v *visitor) enter(ctx context.Context, brought ...*http.Cookie) (*login.Se
 	}
 	s, err := v.main.FreshFor(ctx, name, brought...)
 	if err == nil {
-		v.collect(s)
+		v.collect(s, brought)
 		return s, artifact.Skip{}
 	}
 	skip := v.refused(s, err)
@@ -78,9 +78,12 @@ func (v *visitor) refused(s *login.Session, err error) artifact.Skip {
 	return artifact.Skip{Reason: reason, Why: err.Error()}
 }
 
-// collect keeps the values of one sign-in apart by the token's name.
-func (v *visitor) collect(s *login.Session) {
+// collect keeps the values that the portal made for one sign-in, by the token's name.
+func (v *visitor) collect(s *login.Session, brought []*http.Cookie) {
 	for _, h := range v.handouts(s) {
+		if slices.ContainsFunc(brought, func(k *http.Cookie) bool { return k.Value == h.value }) {
+			continue // not of the portal's making
+		}
 		v.pool[h.Name] = append(v.pool[h.Name], h.value)
 	}
 }
