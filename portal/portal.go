@@ -59,6 +59,7 @@ type Target struct {
 	Headers  []Header          `json:"headers,omitempty"` // an outer gate; never counts as the portal's login
 	CA       string            `json:"ca,omitempty"`      // PEM file of an extra certificate authority, as seen from the working folder
 	Resolve  map[string]string `json:"resolve,omitempty"`
+	Egress   []string          `json:"egress,omitempty"` // addresses of this machine that connections may leave from, for rate limits
 }
 
 // Allows reports whether the target grants e.
@@ -300,6 +301,7 @@ type Latency struct {
 type SessionPolicy struct {
 	MaxAge time.Duration `json:"maxAge,omitempty"`
 	Idle   time.Duration `json:"idle,omitempty"`
+	Keys   string        `json:"keys,omitempty"` // where the public keys of signed tokens are
 }
 
 // Ops is what the rollback and handover rows look at.

@@ -43,7 +43,7 @@ func policyForm() form[Policy] {
 	return mapping("policy", []key[Policy]{
 		at("origins", many(address(false)), func(p *Policy) *[]string { return &p.Origins }, "approved CORS origins"),
 		at("latency", latencyForm(), func(p *Policy) *Latency { return &p.Latency }, "the latency run"),
-		at("limits", byName("action", number(1, 1_000_000)), func(p *Policy) *map[string]int { return &p.Limits }, "attempts by which a limit must show, for login, reset, invite and export"),
+		at("limits", byName("action", number(1, 1_000_000)), func(p *Policy) *map[string]int { return &p.Limits }, "attempts by which a limit must show: login, reset, invite, export, code, sign-up, search, read, or a route as GET /api/clients"),
 		at("session", sessionForm(), func(p *Policy) *SessionPolicy { return &p.Session }, "bounds of a session's life"),
 	}, nil)
 }
@@ -61,6 +61,7 @@ func sessionForm() form[SessionPolicy] {
 	return mapping("session", []key[SessionPolicy]{
 		at("max-age", span(), func(s *SessionPolicy) *time.Duration { return &s.MaxAge }, "longest life"),
 		at("idle", span(), func(s *SessionPolicy) *time.Duration { return &s.Idle }, "longest life without a request"),
+		at("keys", text(), func(s *SessionPolicy) *string { return &s.Keys }, "path or in-scope address of the key set (JWKS) that tokens are signed with").or("looked for in the usual places"),
 	}, nil)
 }
 

@@ -30,6 +30,7 @@ func targetForm() form[Target] {
 		at("headers", headers(), func(t *Target) *[]Header { return &t.Headers }, "sent with every request, the anonymous ones too: an outer gate, never the portal's own login"),
 		at("ca", text(), func(t *Target) *string { return &t.CA }, "PEM file of a further certificate authority"),
 		at("resolve", byName("host", endpoint()), func(t *Target) *map[string]string { return &t.Resolve }, "where a host is really reached: host: address or address:port"),
+		at("egress", many(source()), func(t *Target) *[]string { return &t.Egress }, "further addresses of the auditing machine that connections may leave from, to try limits from several clients"),
 	}, nil)
 }
 
@@ -169,4 +170,15 @@ func hostOf(origin string) string {
 		return ""
 	}
 	return strings.ToLower(u.Hostname())
+}
+
+// source reads an IP address that this machine can send from.
+func source() form[string] {
+	return parsed(text(), "IP address", `^[0-9A-Fa-f.:]+$`, func(t string) (string, string, string) {
+		a, err := netip.ParseAddr(t)
+		if err != nil || a.Zone() != "" || a.IsUnspecified() || a.IsMulticast() {
+			return "", fmt.Sprintf("%q is no address that a connection can leave from", t), "write one of this machine's own, as 192.0.2.10"
+		}
+		return a.Unmap().String(), "", ""
+	})
 }
