@@ -64,6 +64,14 @@ func resolved(resolve map[string]string, host, port string) (string, bool) {
 // or its neighbourhood is refused: whoever owns the name could otherwise aim the
 // audit at what only we can reach.
 func (c *Client) dial(ctx context.Context, _, addr string) (net.Conn, error) {
+	return c.dialFrom(ctx, netip.Addr{}, addr)
+}
+
+// dialFrom is dial from a certain address of this machine.
+func (c *Client) dialFrom(ctx context.Context, from netip.Addr, addr string) (net.Conn, error) {
+	if err := c.mayLeave(from); err != nil {
+		return nil, err
+	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
@@ -72,6 +80,9 @@ func (c *Client) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 		host = normal
 	}
 	d := net.Dialer{Timeout: c.bounds.waiting}
+	if from.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
 	if to, ok := resolved(c.config.Target.Resolve, host, port); ok {
 		addr = to
 	} else if _, err := netip.ParseAddr(host); err != nil && !loopbackHost(host) {

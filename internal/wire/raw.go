@@ -50,7 +50,7 @@ func (a *Agent) sendRaw(ctx context.Context, t *trip) *trip {
 	c := a.client
 	ctx, cancel := t.timed(ctx, c.bounds.total)
 	defer cancel()
-	conn, err := c.dial(ctx, "tcp", t.origin.hostPort())
+	conn, err := a.one.DialContext(ctx, "tcp", t.origin.hostPort())
 	if err == nil && t.origin.scheme == "https" {
 		conn, err = c.handshake(ctx, conn, t.origin.host)
 	}
