@@ -6,6 +6,7 @@ package login
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -42,6 +43,11 @@ type Way struct {
 	Now func() time.Time
 	// By is the gatherer that login's own requests are booked to; "": "session".
 	By string
+	// From is the address of this machine that connections leave from; zero: the usual one.
+	From netip.Addr
+	// Alter, when not nil, changes what login sends just before it goes out;
+	// telling says that it is the request with the password.
+	Alter func(r *wire.Request, telling bool)
 }
 
 // Session is one identity on one target. The one without an identity is anonymous.
@@ -74,6 +80,8 @@ type Session struct {
 	wentIn  bool // steps were run, so there is something to sign out of
 	handed  handed
 	brought []*http.Cookie // what the jar holds before the first step
+	met     *visit         // where the last step led, whether it was judged well or not
+	lost    evidence.Ref   // the exchange of a step that got no answer
 	guard   guard
 
 	renewing   sync.Mutex
@@ -101,7 +109,7 @@ func newSession(id *portal.Identity, recipe *portal.Recipe, way Way, shared *cod
 		base = &url.URL{} // wire.New refuses such a target
 	}
 	s := &Session{Identity: id, Recipe: recipe, way: way, base: base, codes: shared, vars: map[string]string{}}
-	s.agent, s.bare = way.Client.Agent(s.Who()), way.Client.Bare(s.Who())
+	s.agent, s.bare = way.Client.AgentFrom(s.Who(), way.From), way.Client.Bare(s.Who())
 	return s
 }
 

@@ -63,6 +63,11 @@ func (s *Session) attempt(ctx context.Context) error {
 		}
 		s.wentIn = true
 	}
+	return s.equip()
+}
+
+// equip makes the credential ready that the steps have brought.
+func (s *Session) equip() error {
 	sends, err := s.resolveSends()
 	if err != nil {
 		return &Error{Who: s.Who(), Tip: "name in send: a value that the identity has or that a step captures", Err: err}

@@ -45,11 +45,12 @@ func (s *Session) run(ctx context.Context, n int, step portal.Step) error {
 		}
 		return fail("", "", err)
 	}
-	v, err := s.visit(ctx, r)
+	s.met, s.lost = nil, ""
+	v, err := s.visitFor(ctx, r, mentions(step, "password"))
 	if err != nil {
 		return fail("no answer", "see that the portal runs and that the step's address is in scope", err)
 	}
-	s.pages = append(s.pages, v.page)
+	s.pages, s.met = append(s.pages, v.page), &v
 	if said, tip, err := s.judge(step, v); said != "" || err != nil {
 		return fail(said, tip, err)
 	}
@@ -193,9 +194,18 @@ func (s *Session) hiddenFor(ctx context.Context, ref string, fields []portal.Pai
 // visit sends r with the session's cookies and follows its redirects by GET,
 // each hop its own exchange, so that cookies set on the way arrive.
 func (s *Session) visit(ctx context.Context, r wire.Request) (visit, error) {
+	return s.visitFor(ctx, r, false)
+}
+
+// visitFor is visit that says whether r is the request with the password.
+func (s *Session) visitFor(ctx context.Context, r wire.Request, telling bool) (visit, error) {
 	v := visit{at: s.resolve(r.URL)}
+	s.alter(&r, telling)
 	a, err := s.carry(ctx, r)
 	if err != nil {
+		if a != nil {
+			s.lost = a.Ref
+		}
 		return v, err
 	}
 	s.steps = append(s.steps, a.Ref)
@@ -209,10 +219,12 @@ func (s *Session) visit(ctx context.Context, r wire.Request) (visit, error) {
 		if hop == maxHops {
 			return v, fmt.Errorf("redirected more than %d times, last to %s", maxHops, next.Path)
 		}
-		a, err := s.carry(ctx, wire.Request{
+		onward := wire.Request{
 			Method: http.MethodGet, URL: next.String(), Effect: portal.SignIn, By: s.by(), For: "sign-in redirect",
 			Header: []evidence.Field{{Name: "Accept", Value: acceptPage}},
-		})
+		}
+		s.alter(&onward, false)
+		a, err := s.carry(ctx, onward)
 		if errors.Is(err, wire.ErrScope) || errors.Is(err, wire.ErrRefused) || errors.Is(err, wire.ErrNever) {
 			break // not ours to follow; the redirect itself is the answer
 		}
