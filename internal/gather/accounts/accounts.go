@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +37,9 @@ func Gatherer() gather.Gatherer {
 		Effects: []portal.Effect{portal.SignIn},
 		Budget:  func(t *gather.Tools) int { return 8 * 2 * n(t) },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
+			if err := t.Nobody(); err != nil {
+				return nil, err // a portal that lets nobody in tells accounts apart by nothing
+			}
 			out := &artifact.Accounts{}
 			for _, recipe := range slices.SortedFunc(recipes(t), func(a, b *portal.Recipe) int { return cmp.Compare(a.Name, b.Name) }) {
 				out.Pairs = append(out.Pairs, signIns(ctx, t, recipe)...)
@@ -86,10 +88,14 @@ func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) []arti
 		return []artifact.AccountPair{p}
 	}
 	next := artifact.AccountPair{Endpoint: "page after a failed login", Route: p.Route}
+	if !slices.ContainsFunc(t.People(), func(p artifact.Identity) bool { return t.As(p.Name).Recipe == recipe }) {
+		p.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "nobody could be signed in this way with the right password"}
+		return []artifact.AccountPair{p}
+	}
 	known, shown := *t.Portal.Identities[i], 0
 	for range n(t) {
 		nobody := known
-		nobody.User = strangerLike(known.User)
+		nobody.User = gather.StrangerLike(known.User)
 		for _, try := range []struct {
 			id        portal.Identity
 			here      *[]artifact.Attempt
@@ -161,24 +167,12 @@ func sends(r *portal.Recipe) bool {
 	return slices.ContainsFunc(r.Steps, func(s portal.Step) bool { return s.Request.Method != http.MethodGet })
 }
 
-// strangerLike returns a name of the same form that nobody has.
-func strangerLike(user string) string {
-	local, domain, isMail := strings.Cut(user, "@")
-	if isMail {
-		return gather.Canary("nobody-") + "@" + domain
-	}
-	return gather.Canary("nobody") + local[:min(1, len(local))]
-}
-
-// resetPath are the words by which routes ask for a new password.
-var resetPath = regexp.MustCompile(`(?i)/(forgot|reset|recover|lost)[-_]?(password|credentials)?|password[-_/](reset|forgot|recovery)`)
-
 // resets asks for a new password for a disposable identity and for nobody.
 func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
 	var out []artifact.AccountPair
 	for _, r := range gather.Made[artifact.Inventory](t, artifact.Inventories).Routes {
-		field := mailField(r)
-		if r.Method != http.MethodPost || field == "" || len(r.PathParams()) > 0 || !resetPath.MatchString(r.Template) {
+		field, is := gather.AsksReset(r)
+		if !is {
 			continue
 		}
 		p := artifact.AccountPair{Endpoint: "reset", Route: r.ID}
@@ -201,7 +195,7 @@ func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
 func askResets(ctx context.Context, t *gather.Tools, r artifact.Route, field, known string, p *artifact.AccountPair) {
 	var asks []gather.Ask
 	for range n(t) {
-		nobody := strangerLike(known)
+		nobody := gather.StrangerLike(known)
 		asks = append(asks, reset(r, field, known), reset(r, field, nobody))
 		p.KnownNames = append(p.KnownNames, known)
 		p.UnknownNames = append(p.UnknownNames, nobody)
@@ -227,21 +221,4 @@ func reset(r artifact.Route, field, user string) gather.Ask {
 		Method: r.Method, URL: target, Body: body, Effect: portal.Mail,
 		Header: []evidence.Field{{Name: "Content-Type", Value: kind}},
 	}}
-}
-
-// mailField is the name of the body's field that names the account.
-func mailField(r artifact.Route) string {
-	var schema struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	_ = json.Unmarshal(r.BodySchema, &schema) // no schema: the parameters may tell
-	for _, name := range []string{"email", "mail", "user", "username", "login", "identifier"} {
-		if _, ok := schema.Properties[name]; ok {
-			return name
-		}
-		if slices.ContainsFunc(r.Params, func(p artifact.Param) bool { return p.In == "body" && p.Name == name }) {
-			return name
-		}
-	}
-	return ""
 }

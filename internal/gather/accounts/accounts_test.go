@@ -12,6 +12,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/gather/gathertest"
 )
 
@@ -219,7 +220,7 @@ func TestMailField(t *testing.T) {
 		{"a query", artifact.Route{Params: []artifact.Param{{Name: "email", In: "query"}}}, ""},
 		{"a damaged schema", artifact.Route{BodySchema: json.RawMessage(`{`)}, ""},
 	} {
-		if got := mailField(tc.r); got != tc.want {
+		if got := gather.AccountField(tc.r); got != tc.want {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
 		}
 	}
