@@ -150,7 +150,8 @@ type Revocation struct {
 	Within  time.Duration `json:"within,omitempty"` // how long the old session was watched
 	Who     string        `json:"who,omitempty"`
 	Route   string        `json:"route,omitempty"`
-	Opens   string        `json:"opens,omitempty"` // role: what the higher role opens
+	Single  bool          `json:"single,omitempty"` // a second sign-in ends the first: there are no other sessions
+	Opens   string        `json:"opens,omitempty"`  // role: what the higher role opens
 	Skipped Skip          `json:"skipped"`
 	Before  Proof         `json:"before"`          // the old session, before
 	Change  Attempt       `json:"change"`          // the change itself

@@ -94,6 +94,18 @@ func ObserveEnd(x *artifact.Expiry, recipe, event string) (o Observed, any bool)
 	return o, any
 }
 
+// OrIdle counts a session that ended because nobody used it: where no other
+// end is stated, that is its end.
+func (o *Observed) OrIdle(x *artifact.Expiry, recipe string) {
+	if o.Works != nil || o.Refused != nil {
+		return
+	}
+	idle, any := ObserveEnd(x, recipe, "idle")
+	if any && idle.Works == nil && idle.Refused != nil {
+		o.Refused = idle.Refused
+	}
+}
+
 func (o *Observed) undecided(r check.Reason, why string) {
 	if o.Reason == "" {
 		o.Reason, o.Why = r, why

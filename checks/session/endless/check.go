@@ -29,6 +29,7 @@ func judge(p *check.Pass) error {
 	for _, r := range ruling.SignIns(p, artifact.Lifecycles.Of(p)) {
 		f := check.Finding{Subject: r.Label()}
 		seen, _ := ruling.ObserveEnd(x, r.Recipe, "expired")
+		seen.OrIdle(x, r.Recipe)
 		var wrong, fine []string
 		var open []ruling.Fact
 		for _, t := range r.Tokens {

@@ -52,6 +52,7 @@ func decide(p *check.Pass, r artifact.RecipeLife, x *artifact.Expiry) {
 		fine = []string{list(fine) + " ones are refused"}
 	}
 	seen, any := ruling.ObserveEnd(x, r.Recipe, "expired")
+	seen.OrIdle(x, r.Recipe)
 	switch {
 	case seen.Works != nil:
 		wrong = append(wrong, seen.Works.Token+" of "+seen.Works.Who+" is accepted after its end")

@@ -35,7 +35,7 @@ func judge(p *check.Pass) error {
 			case t.Life > life.MaxAge && t.Life <= longest:
 				wrong = append(wrong, t.Name+" lives "+ruling.Span(t.Life)+", the policy allows "+ruling.Span(life.MaxAge))
 			case t.Life > longest, t.States == artifact.StatesNoExp:
-				fine = append(fine, t.Name+" is for session/endless")
+				fine = append(fine, t.Name+": see session/endless")
 			case t.Life > 0:
 				fine = append(fine, t.Name+" lives "+ruling.Span(t.Life))
 			case t.States == artifact.StatesBrowser:

@@ -5,6 +5,7 @@ package revoked
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/ruling"
@@ -55,8 +56,10 @@ func decide(p *check.Pass, r artifact.Revocation) {
 	switch {
 	case r.Skipped.Reason != "":
 		open(r.Skipped.Reason, r.Skipped.Why)
+	case r.Single:
+		f.Outcome, f.Message = check.NotApplicable, "a second sign-in ends the first: there is no other session that could live on"
 	case !r.Before.Alive:
-		open(reason(r.Before), "the old session did not work before: "+r.Before.Why)
+		open(reason(r.Before), strings.TrimSuffix("the old session did not work before the change: "+r.Before.Why, ": "))
 	case r.Change.Unproven != "":
 		open(r.Change.Unproven, r.Change.Why)
 	case !r.Effect.Alive:

@@ -100,6 +100,15 @@ func (v *visitor) lasting(ctx context.Context, s *login.Session) []held {
 	return out
 }
 
+// sure proves somebody's session alive now, renewing it when it is not: a proof
+// of earlier says nothing once time has passed.
+func sure(ctx context.Context, t *gather.Tools, who string) string {
+	if t.StillAlive(ctx, who) {
+		return ""
+	}
+	return t.Alive(ctx, who)
+}
+
 // end asks again with everything that should be over by now, and waits a
 // little where the end is near.
 func (s *studies) end(ctx context.Context, t *gather.Tools) *artifact.Expiry {
@@ -155,7 +164,7 @@ func (s *studies) late(ctx context.Context, t *gather.Tools, m minted, h held, e
 		s.pause(ctx, wait)
 		*left -= wait
 	}
-	if why := t.Alive(ctx, m.main.Who()); why != "" {
+	if why := sure(ctx, t, m.main.Who()); why != "" {
 		e.Skipped = artifact.Skip{Reason: check.SessionDead, Why: why}
 		return e
 	}

@@ -134,7 +134,7 @@ func (v *visitor) before(ctx context.Context, s *login.Session, ex *exchanger) [
 	}
 	if len(cred.Cookies) > 0 {
 		h := held{cred: login.Credential{Cookies: cred.Cookies}}
-		h.Name, h.Kind = "cookies", "cookie"
+		h.Name, h.Kind = "the set of cookies", "cookie"
 		add(h)
 	}
 	for _, h := range v.handouts(s) {

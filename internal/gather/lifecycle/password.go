@@ -138,15 +138,14 @@ func (s *studies) password(ctx context.Context, t *gather.Tools, who artifact.Id
 		r.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: err.Error()}
 		return r
 	}
+	alone := ask(ctx, t, main, name, "old session by itself", old.Credential())
 	ours, err := main.FreshFor(ctx, name)
 	if err != nil {
 		r.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: err.Error()}
 		return r
 	}
-	if r.Before = ask(ctx, t, main, name, "old session", old.Credential()); !r.Before.Alive {
-		if r.Before.Why == "" {
-			r.Before.Why = "an account has one session at a time here"
-		}
+	if r.Before = ask(ctx, t, main, name, "old session beside another", old.Credential()); !r.Before.Alive {
+		r.Single = alone.Alive && r.Before.Dead()
 		return r
 	}
 	was, fresh := main.Identity.Password.Reveal(), gather.Canary("Lr9!-")+"-Q7z"

@@ -28,7 +28,7 @@ func (s *studies) stored(ctx context.Context, t *gather.Tools) []artifact.Expire
 				continue
 			}
 			e.Recipe = main.Recipe.Name
-			if why := t.Alive(ctx, id.Name); why != "" {
+			if why := sure(ctx, t, id.Name); why != "" {
 				e.Skipped = artifact.Skip{Reason: check.SessionDead, Why: why}
 				out = append(out, e)
 				continue
