@@ -1,15 +1,18 @@
 package artifact
 
 import (
+	"time"
+
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 )
 
 // Handles of what answers and logs give away.
 var (
-	Provoked = check.NewArtifact[Provocations]("errors")
-	Replied  = check.NewArtifact[Replies]("replies")
-	Logged   = check.NewArtifact[LogStudy]("logs")
+	Provoked  = check.NewArtifact[Provocations]("errors")
+	Replied   = check.NewArtifact[Replies]("replies")
+	LogMarked = check.NewArtifact[LogMarks]("logmarks")
+	Logged    = check.NewArtifact[LogStudy]("logs")
 )
 
 // Provocations are requests made to fail, and addresses where debug pages
@@ -43,6 +46,12 @@ type DebugAsk struct {
 type Replies struct {
 	Refs []evidence.Ref `json:"refs"`
 	Left int            `json:"left,omitempty"` // exchanges beyond the bound, not named
+}
+
+// LogMarks says how long the log files were before anything was sent.
+type LogMarks struct {
+	At    time.Time        `json:"at"`
+	Files map[string]int64 `json:"files"`
 }
 
 // LogStudy is what the portal logged of this run. What is secret is known to

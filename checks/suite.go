@@ -36,6 +36,8 @@ import (
 	"github.com/launchready/launchready/checks/hygiene/dberrors"
 	"github.com/launchready/launchready/checks/hygiene/debugpages"
 	"github.com/launchready/launchready/checks/hygiene/internals"
+	"github.com/launchready/launchready/checks/hygiene/logpersonal"
+	"github.com/launchready/launchready/checks/hygiene/logsecrets"
 	"github.com/launchready/launchready/checks/hygiene/stacktraces"
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
@@ -80,6 +82,8 @@ func Suite() []check.Check {
 		dberrors.Check,
 		debugpages.Check,
 		internals.Check,
+		logpersonal.Check,
+		logsecrets.Check,
 		stacktraces.Check,
 	}
 }

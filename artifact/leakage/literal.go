@@ -29,7 +29,7 @@ func always(s sign) sign { s.anywhere = true; return s }
 // table finds literals by their first two bytes.
 type table struct {
 	signs  []sign
-	starts [1 << 16 / 64]uint64
+	starts []uint64
 	files  map[uint16][]entry
 }
 
@@ -38,8 +38,8 @@ type entry struct {
 	sign    int
 }
 
-func tableOf(groups ...[]sign) *table {
-	t := &table{files: map[uint16][]entry{}}
+func tableOf(groups ...[]sign) table {
+	t := table{starts: make([]uint64, 1<<16/64), files: map[uint16][]entry{}}
 	for _, g := range groups {
 		for _, s := range g {
 			for _, l := range s.literals {
@@ -68,7 +68,7 @@ type found struct {
 }
 
 // find returns the first place of every signature that s holds.
-func (t *table) find(s string) []found {
+func (t table) find(s string) []found {
 	var out []found
 	var tried []int // by sign; made when the first literal is met
 	var at []int    // by sign: its place in out plus one

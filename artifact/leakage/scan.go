@@ -47,11 +47,11 @@ type scan struct {
 // unit looks at one text in each of its readings.
 func (s *scan) unit(u unit) {
 	for _, text := range undone(u.text) {
-		t := inAnswers
+		find := inAnswers.find
 		if u.fault {
-			t = inErrors
+			find = inErrors.find
 		}
-		for _, f := range t.find(text) {
+		for _, f := range find(text) {
 			s.judge(u, text, f)
 		}
 	}

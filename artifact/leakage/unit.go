@@ -27,9 +27,6 @@ type reader struct {
 	fault bool // the whole answer reports an error
 }
 
-// anybody knows what is true of refusals everywhere.
-var anybody = refusal.New(nil)
-
 // read returns the texts of an answer's body. A body that is JSON is read leaf
 // by leaf: lists of lines become one text, objects of file and line one line each.
 func read(ex *evidence.Exchange) []unit {
@@ -60,7 +57,7 @@ func Fault(ex *evidence.Exchange) bool {
 	if b := ex.Body(); len(b) == 0 || len(b) > 64<<10 {
 		return false // an envelope is short
 	}
-	kind, denied := anybody.Refuses("", normal.Of(ex, normal.Mask{}))
+	kind, denied := refusal.New(nil).Refuses("", normal.Of(ex, normal.Mask{}))
 	return denied && (kind == refusal.Envelope || kind == refusal.GraphQL)
 }
 

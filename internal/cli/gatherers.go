@@ -16,6 +16,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
 	"github.com/launchready/launchready/internal/gather/lists"
+	"github.com/launchready/launchready/internal/gather/logs"
 	"github.com/launchready/launchready/internal/gather/replies"
 	"github.com/launchready/launchready/internal/gather/roles"
 	"github.com/launchready/launchready/internal/gather/routes"
@@ -27,6 +28,7 @@ import (
 // later ones read first, reads before writes.
 func gatherers() []gather.Gatherer {
 	return []gather.Gatherer{
+		logs.Marks(),
 		session.Gatherer(), routes.Gatherer(), baseline.Gatherer(), harvest.Gatherer(),
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
@@ -34,6 +36,7 @@ func gatherers() []gather.Gatherer {
 		cookies.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		errors.Gatherer(),
+		logs.Gatherer(),
 		replies.Gatherer(),
 	}
 }
@@ -47,5 +50,6 @@ func handles() []check.Need {
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
 		artifact.Cookies, artifact.CrossSites, waived,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
+		artifact.LogMarked,
 	}
 }

@@ -220,6 +220,24 @@ var probes = map[string]func(c cast) bool{
 	"revoked-role":         cast.keepsRole,
 	"entropy":              cast.counts,
 	"tokenplace":           cast.namesSession,
+
+	"credentials":        says("GET", "/health", "", "postgres://portal:"),
+	"stacktraces":        says("POST", "/api/tickets", "{", "body-parser"),
+	"stacktraces-frames": says("GET", "/api/none", "", "router.py"),
+	"dberrors":           says("GET", "/api/tickets/x%27y", "", "pq: "),
+	"dberrors-page":      says("GET", "/none", "", "SQLSTATE"),
+	"debugpages":         says("GET", "/none", "", "DEBUG = True"),
+	"debugpages-pprof":   says("GET", "/debug/pprof/", "", "profiles available"),
+	"internals":          says("DELETE", "/api/search", "", "java.lang."),
+	"internals-path":     says("GET", "/files/exports/x%27y", "", "/srv/northwind"),
+	"banners":            func(c cast) bool { return c.anon.get("/health").header.Get("Server") != "" },
+	"banners-framework":  func(c cast) bool { return c.anon.get("/health").header.Get("X-Powered-By") != "" },
+	"actionable":         func(c cast) bool { return c.anon.get("/none").header.Get("X-Request-Id") == "" },
+	"logsecrets":         keeps("pa55-of-the-probe"),
+	"logsecrets-headers": keeps("header-of-the-probe"),
+	"logsecrets-query":   keeps("5ignature-of-the-probe"),
+	"logpersonal":        keeps("lr-probe@example.test"),
+	"logpersonal-bodies": keeps("4000001234567899"),
 }
 
 func leaks(got reply, status int, secret string) bool {

@@ -21,15 +21,15 @@ func (w *World) gossip(c *call, a answer) answer {
 		return a.with("stack", nodeTrace)
 	case a.code == "method" && w.flaw("internals"):
 		return a.with("detail", "java.lang.IllegalArgumentException: no handler takes that method")
-	case a.code == "not-found" && w.flaw("dberrors") && strings.Trim(c.params["id"], "0123456789") != "":
+	case a.code == "not-found" && w.flaw("dberrors") && strings.Contains(c.params["id"], "'"):
 		return a.with("detail", fmt.Sprintf("pq: invalid input syntax for type bigint: %q", c.params["id"]))
 	case a.code == "unknown-path" && w.flaw("stacktraces-frames"):
 		return a.with("debug", map[string]any{"exception": "NoHandler", "frames": pythonFrames})
-	case a.code == "unauthorized" && w.flaw("internals-path"):
-		return a.with("detail", "Refused by /srv/northwind/portal/gate.conf.")
-	case a.code == "" && a.status == http.StatusNotFound && strings.HasPrefix(a.media, "text/html") && w.flaw("debugpages"):
+	case a.code == "link" && w.flaw("internals-path") && strings.Contains(c.params["id"], "'"):
+		return a.with("detail", "There is no such file beside /srv/northwind/exports/index.csv.")
+	case c.route == nil && strings.HasPrefix(a.media, "text/html") && w.flaw("debugpages"):
 		a.raw = []byte(djangoPage)
-	case a.code == "" && a.status == http.StatusNotFound && strings.HasPrefix(a.media, "text/html") && w.flaw("dberrors-page"):
+	case c.route == nil && strings.HasPrefix(a.media, "text/html") && w.flaw("dberrors-page"):
 		a.raw = append(a.raw, sqlComment...)
 	}
 	return a

@@ -42,6 +42,9 @@ var changes = map[string][]string{
 		"admin showProject", "member showProject", "viewer showProject",
 		"admin listTenantProjects", "member listTenantProjects", "viewer listTenantProjects",
 	},
+	"credentials": {
+		"nobody showHealth", "garbage showHealth", "empty showHealth", "admin showHealth", "member showHealth", "viewer showHealth", "stranger showHealth",
+	},
 	"selector": nil, // checked below: the whole column
 }
 
