@@ -30,9 +30,17 @@ import (
 	"github.com/launchready/launchready/checks/authz/tenantlist"
 	"github.com/launchready/launchready/checks/authz/tenantswap"
 	"github.com/launchready/launchready/checks/authz/tenantwrite"
+	"github.com/launchready/launchready/checks/cors/approved"
+	"github.com/launchready/launchready/checks/cors/brokenpair"
+	corscredentials "github.com/launchready/launchready/checks/cors/credentials"
+	"github.com/launchready/launchready/checks/cors/looseorigin"
+	"github.com/launchready/launchready/checks/cors/preflight"
+	"github.com/launchready/launchready/checks/cors/reflects"
+	"github.com/launchready/launchready/checks/cors/uncredentialed"
+	"github.com/launchready/launchready/checks/cors/vary"
 	"github.com/launchready/launchready/checks/hygiene/actionable"
 	"github.com/launchready/launchready/checks/hygiene/banners"
-	"github.com/launchready/launchready/checks/hygiene/credentials"
+	hygienecredentials "github.com/launchready/launchready/checks/hygiene/credentials"
 	"github.com/launchready/launchready/checks/hygiene/dberrors"
 	"github.com/launchready/launchready/checks/hygiene/debugpages"
 	"github.com/launchready/launchready/checks/hygiene/internals"
@@ -42,6 +50,15 @@ import (
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
 	"github.com/launchready/launchready/checks/session/csrf"
+	"github.com/launchready/launchready/checks/session/endless"
+	"github.com/launchready/launchready/checks/session/entropy"
+	"github.com/launchready/launchready/checks/session/expires"
+	"github.com/launchready/launchready/checks/session/fixation"
+	"github.com/launchready/launchready/checks/session/idle"
+	"github.com/launchready/launchready/checks/session/lifetime"
+	"github.com/launchready/launchready/checks/session/logoutkills"
+	"github.com/launchready/launchready/checks/session/revoked"
+	"github.com/launchready/launchready/checks/session/tokenplace"
 )
 
 // Suite returns every check in report order: row by row as the scorecard lists them.
@@ -76,9 +93,26 @@ func Suite() []check.Check {
 		cookieflags.Check,
 		cookiescope.Check,
 		csrf.Check,
+		endless.Check,
+		entropy.Check,
+		expires.Check,
+		fixation.Check,
+		idle.Check,
+		lifetime.Check,
+		logoutkills.Check,
+		revoked.Check,
+		tokenplace.Check,
+		approved.Check,
+		brokenpair.Check,
+		corscredentials.Check,
+		looseorigin.Check,
+		preflight.Check,
+		reflects.Check,
+		uncredentialed.Check,
+		vary.Check,
 		actionable.Check,
 		banners.Check,
-		credentials.Check,
+		hygienecredentials.Check,
 		dberrors.Check,
 		debugpages.Check,
 		internals.Check,

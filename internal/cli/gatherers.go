@@ -10,6 +10,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/baseline"
 	"github.com/launchready/launchready/internal/gather/bypass"
 	"github.com/launchready/launchready/internal/gather/cookies"
+	"github.com/launchready/launchready/internal/gather/cors"
 	"github.com/launchready/launchready/internal/gather/csrf"
 	"github.com/launchready/launchready/internal/gather/errors"
 	"github.com/launchready/launchready/internal/gather/exports"
@@ -33,7 +34,7 @@ func gatherers() []gather.Gatherer {
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(), accounts.Gatherer(),
-		cookies.Gatherer(),
+		cookies.Gatherer(), cors.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		errors.Gatherer(),
 		logs.Gatherer(),
@@ -48,7 +49,7 @@ func handles() []check.Need {
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
-		artifact.Cookies, artifact.CrossSites, waived,
+		artifact.Cookies, artifact.Crossed, artifact.CrossSites, waived,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
 		artifact.LogMarked,
 	}

@@ -126,6 +126,7 @@ func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
+	w.share(h, r, a.status)
 	if a.cookie != nil {
 		http.SetCookie(rw, w.dress(a.cookie))
 	}

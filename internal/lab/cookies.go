@@ -14,8 +14,8 @@ func (w *World) dress(k *http.Cookie) *http.Cookie {
 	if w.flaw("cookiescope-domain") {
 		k.Domain = "127.0.0.1"
 	}
-	if w.flaw("cookiescope-samesite") {
-		k.SameSite = 0
+	if w.sharing() {
+		k.SameSite = http.SameSiteNoneMode
 	}
 	return w.abroad(k)
 }

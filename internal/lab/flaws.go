@@ -73,7 +73,6 @@ func Flaws() []Flaw {
 		{"cookieflags-secure", "session/cookieflags", "the session cookie is not Secure"},
 		{"cookieflags-httponly", "session/cookieflags", "scripts can read the session cookie"},
 		{"cookiescope-domain", "session/cookiescope", "the session cookie has a Domain"},
-		{"cookiescope-samesite", "session/cookiescope", "the session cookie has no SameSite"},
 		{"csrf", "session/csrf", "a new ticket needs no token, and the session cookie goes everywhere"},
 		{"csrf-other", "session/csrf", "the account form takes another user's token, and the session cookie goes everywhere"},
 		{"csrf-get", "session/csrf", "a link approves a ticket"},
@@ -134,6 +133,21 @@ func Flaws() []Flaw {
 		{"logsecrets-query", "hygiene/logsecrets", "the log keeps signatures of links"},
 		{"logpersonal", "hygiene/logpersonal", "the log keeps the address of whoever fails to sign in"},
 		{"logpersonal-bodies", "hygiene/logpersonal", "the log keeps refused bodies, with all but passwords"},
+
+		{"cors-suffix", "cors/credentials", "every origin that ends in northwind.test reads the API with credentials"},
+		{"cors-prefix", "cors/credentials", "every origin that begins as the approved one reads the API with credentials"},
+		{"cors-dot", "cors/credentials", "a dot of the approved origin stands for any character"},
+		{"cors-reflect", "cors/credentials", "the API reflects every origin with credentials"},
+		{"cors-null", "cors/looseorigin", "pages are readable with credentials for the origin null"},
+		{"cors-http", "cors/looseorigin", "pages are readable with credentials over plain http"},
+		{"cors-subdomain", "cors/looseorigin", "pages are readable with credentials for any subdomain"},
+		{"cors-errors", "cors/reflects", "errors reflect every origin with credentials"},
+		{"cors-public", "cors/reflects", "the announcements reflect every origin with credentials"},
+		{"cors-link", "cors/uncredentialed", "a calendar that opens by its address is readable for every origin"},
+		{"cors-star", "cors/brokenpair", "the version answers * and allows credentials"},
+		{"cors-preflight", "cors/preflight", "preflights of every origin are granted"},
+		{"cors-vary", "cors/vary", "the health page reflects the origin, is cacheable, and says nothing of it in Vary"},
+		{"cors-approved", "cors/approved", "the approved origin is not let in"},
 	}
 }
 

@@ -196,7 +196,9 @@ var probes = map[string]func(c cast) bool{
 		v.do("POST", "/api/tickets", `{"subject":"lrw-forged"}`, "Content-Type", "text/plain")
 		return strings.Contains(c.alice.get("/api/tickets").body, "lrw-forged")
 	},
-	"csrf-other":  func(c cast) bool { return c.forged(c.victim(), browse(c.bob.t, c.bob.w, "bob@globex").csrf("/account"), "") },
+	"csrf-other": func(c cast) bool {
+		return c.forged(c.victim(), browse(c.bob.t, c.bob.w, "bob@globex").csrf("/account"), "")
+	},
 	"csrf-get":    func(c cast) bool { return c.approves() },
 	"csrf-double": func(c cast) bool { return c.forged(c.victim(), "made-up", tokenCookie+"=made-up") },
 	"csrf-method": func(c cast) bool {
@@ -206,20 +208,19 @@ var probes = map[string]func(c cast) bool{
 	},
 	"csrf-form": func(c cast) bool { return c.forged(c.victim(), "", "") },
 
-	"cookiescope-samesite": func(c cast) bool { return c.cookie().SameSite == 0 },
-	"fixation":             cast.adopts,
-	"logoutkills":          cast.outlives,
-	"logoutkills-refresh":  func(c cast) bool { return c.tokensAfterLogout("refresh") },
-	"logoutkills-access":   func(c cast) bool { return c.tokensAfterLogout("access") },
-	"expires":              func(c cast) bool { return c.ended("expired") },
-	"expires-truncated":    cast.halved,
-	"endless":              cast.stays,
-	"lifetime":             func(c cast) bool { return c.cookie().MaxAge > int(sessionLife.Seconds()) && !c.stays() },
-	"idle":                 func(c cast) bool { return c.ended("idled") },
-	"revoked":              cast.survivesPassword,
-	"revoked-role":         cast.keepsRole,
-	"entropy":              cast.counts,
-	"tokenplace":           cast.namesSession,
+	"fixation":            cast.adopts,
+	"logoutkills":         cast.outlives,
+	"logoutkills-refresh": func(c cast) bool { return c.tokensAfterLogout("refresh") },
+	"logoutkills-access":  func(c cast) bool { return c.tokensAfterLogout("access") },
+	"expires":             func(c cast) bool { return c.ended("expired") },
+	"expires-truncated":   cast.halved,
+	"endless":             cast.stays,
+	"lifetime":            func(c cast) bool { return c.cookie().MaxAge > int(sessionLife.Seconds()) && !c.stays() },
+	"idle":                func(c cast) bool { return c.ended("idled") },
+	"revoked":             cast.survivesPassword,
+	"revoked-role":        cast.keepsRole,
+	"entropy":             cast.counts,
+	"tokenplace":          cast.namesSession,
 
 	"credentials":        says("GET", "/health", "", "postgres://portal:"),
 	"stacktraces":        says("POST", "/api/tickets", "{", "body-parser"),
@@ -238,6 +239,25 @@ var probes = map[string]func(c cast) bool{
 	"logsecrets-query":   keeps("5ignature-of-the-probe"),
 	"logpersonal":        keeps("lr-probe@example.test"),
 	"logpersonal-bodies": keeps("4000001234567899"),
+
+	"cors-suffix":    func(c cast) bool { return c.lets("/api/me", "https://evilnorthwind.test") },
+	"cors-prefix":    func(c cast) bool { return c.lets("/api/me", approvedOrigin+".evil.test") },
+	"cors-dot":       func(c cast) bool { return c.lets("/api/me", "https://appxnorthwind.test") },
+	"cors-reflect":   func(c cast) bool { return c.lets("/api/me", "https://evil.test") },
+	"cors-null":      func(c cast) bool { return c.letsPage("null") },
+	"cors-http":      func(c cast) bool { return c.letsPage("http://app.northwind.test") },
+	"cors-subdomain": func(c cast) bool { return c.letsPage("https://old.northwind.test") },
+	"cors-errors":    func(c cast) bool { return c.lets("/api/none", "https://evil.test") },
+	"cors-public":    func(c cast) bool { return c.lets("/api/announcements", "https://evil.test") },
+	"cors-link":      cast.calendar,
+	"cors-star": func(c cast) bool {
+		return c.lets("/api/version", "https://evil.test") || c.crossing("/api/version", "https://evil.test") == "*"
+	},
+	"cors-preflight": func(c cast) bool { return c.preflights("https://evil.test") },
+	"cors-vary": func(c cast) bool {
+		return c.anon.get("/health", "Origin", "https://evil.test").header.Get("Vary") == "Accept-Encoding"
+	},
+	"cors-approved": func(c cast) bool { return !c.lets("/api/me", approvedOrigin) },
 }
 
 func leaks(got reply, status int, secret string) bool {

@@ -152,4 +152,7 @@ identities:
     DELETE /api/invoices/*: [owner, admin, operations]
     GET /api/roles: [owner, admin, operations]
     GET /settings: [owner, admin, operations]
+policy:
+  origins:
+    - https://app.northwind.test
 `
