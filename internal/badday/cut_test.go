@@ -19,7 +19,7 @@ const slow = "rate: 150/s\n    allow: ["
 // writing starts an audit and waits until it is in the middle of its writes.
 func writing(t *testing.T, w *world) *running {
 	t.Helper()
-	r := start(t, w, "audit", "-c", w.config, "--run", filepath.Join(w.dir, "run"), "--only", "authz", "--quick")
+	r := start(t, w, "audit", "-c", w.config, "--run", filepath.Join(w.dir, "run"), "--only", "authz")
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		raw, _ := os.ReadFile(filepath.Join(w.dir, "run", journal.File))
 		if bytes.Count(raw, []byte(`"state":"planned"`)) >= 6 && w.Digest() != w.pristine {

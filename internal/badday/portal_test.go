@@ -61,7 +61,7 @@ func TestWrongPassword(t *testing.T) {
 	if e.code != 2 {
 		t.Errorf("want exit 2, not proven: %v", e)
 	}
-	says(t, e, "bob is not signed in: step 2, POST /login")
+	says(t, e, "alice is not signed in: step 2, POST /login")
 	if got := oks(r, "authz/tenantswap", "authz/tenantlist", "authz/tenantwrite", "authz/tenantcreate"); len(got) > 0 {
 		t.Errorf("ok with one tenant alone: %q", got)
 	}
