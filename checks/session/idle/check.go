@@ -32,7 +32,7 @@ func judge(p *check.Pass) error {
 		case any:
 			p.Unproven(subject, seen.Reason, "not observed: "+seen.Why+" (a stored one shows it now: identities.NAME.idled)")
 		case kept:
-			p.NotApplicable(subject, "it sends signed tokens, which end at a fixed time whether they are used or not")
+			p.NotApplicable(subject, "its sessions end at a fixed time, whether they are used or not")
 		default:
 			p.Unproven(subject, check.NotExamined, "no session could be kept for it")
 		}

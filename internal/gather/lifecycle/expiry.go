@@ -124,35 +124,48 @@ func (s *studies) end(ctx context.Context, t *gather.Tools) *artifact.Expiry {
 	return out
 }
 
-// watch looks at one credential after its stated end, and after the idle limit.
+// watch looks at one credential after the idle limit, and after its stated end.
 func (s *studies) watch(ctx context.Context, t *gather.Tools, m minted, h held, idle time.Duration, left *time.Duration) []artifact.Expired {
 	e := artifact.Expired{Recipe: m.main.Recipe.Name, Who: m.main.Who(), Token: h.Name, Life: h.Life, Fresh: h.Alone}
 	var out []artifact.Expired
 	over := e
 	over.Event = "expired"
-	switch ends := endOf(h.value); {
-	case !ends.IsZero():
-		over.Ends = ends
+	signed := endOf(h.value)
+	switch {
+	case !signed.IsZero():
+		over.Ends = signed
 	case h.Life > 0:
 		over.Ends = m.at.Add(h.Life)
 	}
-	resting := e
-	resting.Event, resting.Ends = "idle", m.at.Add(idle)
-	if over.Ends.IsZero() {
+	// A signed token knows nothing of its use, and what ends sooner by itself is never idle for so long.
+	if rests := m.at.Add(idle); signed.IsZero() && (over.Ends.IsZero() || rests.Add(margin).Before(over.Ends)) {
+		resting := e
+		resting.Event, resting.Ends = "idle", rests
+		resting = s.late(ctx, t, m, h, resting, margin, left)
+		if !over.Ends.IsZero() && !s.now().Before(over.Ends) && resting.Late.Dead() {
+			resting.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "it was asked for after its own end only"}
+		}
+		if resting.Late.Alive && h.Life > 0 { // asking has begun a new life
+			over.Ends = s.now().Add(h.Life)
+		}
+		out = append(out, resting)
+	}
+	switch {
+	case over.Ends.IsZero():
 		over.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "it does not say when it ends, so no run can wait for it"}
-		out = append(out, over)
-	} else {
-		out = append(out, s.late(ctx, t, m, h, over, left))
+	case signed.IsZero(): // each answer may prolong it: it is asked once, when clocks no longer explain anything
+		over = s.late(ctx, t, m, h, over, grace+margin, left)
+	default:
+		if over = s.late(ctx, t, m, h, over, margin, left); over.Late.Alive {
+			over = s.late(ctx, t, m, h, over, grace+margin, left)
+		}
 	}
-	if endOf(h.value).IsZero() { // a signed token knows nothing of its use
-		out = append(out, s.late(ctx, t, m, h, resting, left))
-	}
-	return out
+	return append(out, over)
 }
 
-// late asks with h once its end has come, if that is within reach.
-func (s *studies) late(ctx context.Context, t *gather.Tools, m minted, h held, e artifact.Expired, left *time.Duration) artifact.Expired {
-	wait := e.Ends.Add(margin).Sub(s.now())
+// late asks with h some time after its end, if that is within reach.
+func (s *studies) late(ctx context.Context, t *gather.Tools, m minted, h held, e artifact.Expired, after time.Duration, left *time.Duration) artifact.Expired {
+	wait := e.Ends.Add(after).Sub(s.now())
 	switch {
 	case wait > *left:
 		e.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "its end lies beyond this run"}
@@ -170,18 +183,5 @@ func (s *studies) late(ctx context.Context, t *gather.Tools, m minted, h held, e
 	}
 	e.Control = ask(ctx, t, m.main, ending, "control", m.main.Credential())
 	e.Late = ask(ctx, t, m.main, ending, "after its end", h.cred)
-	slack := e.Ends.Add(grace + margin).Sub(s.now())
-	if !e.Late.Alive || slack <= 0 {
-		return e
-	}
-	if slack > *left || e.Event == "idle" { // asking has begun a new idle time
-		if e.Event == "expired" {
-			e.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "it still works, which clocks that differ may explain"}
-		}
-		return e
-	}
-	s.pause(ctx, slack)
-	*left -= slack
-	e.Late = ask(ctx, t, m.main, ending, "a minute after its end", h.cred)
 	return e
 }

@@ -23,7 +23,7 @@ import (
 var (
 	passwordPath  = regexp.MustCompile(`(?i)pass(word|wd|phrase)|/credentials?$`)
 	forgottenPath = regexp.MustCompile(`(?i)forgot|reset|recover|lost|strength|policy|check|verify|hint`)
-	confirmField  = regexp.MustCompile(`(?i)confirm|repeat|again|retype|verif|password_?2$`)
+	confirmField  = regexp.MustCompile(`(?i)confirm|repeat|again|retype|verif|password_?2$|^new_?pass(word|wd)?_?2$`)
 	currentField  = regexp.MustCompile(`(?i)current|old|existing|previous`)
 	nextField     = regexp.MustCompile(`(?i)new|next|pass`)
 )
@@ -41,26 +41,31 @@ func changer(t *gather.Tools) (changing, bool) {
 		return changing{}, false
 	}
 	for _, r := range inv.Routes {
-		if r.Safe() || r.Method == "DELETE" || r.Never || r.Public != "" || len(r.PathParams()) > 0 ||
-			!passwordPath.MatchString(r.Template) || forgottenPath.MatchString(r.Template) {
-			continue
-		}
-		c := changing{route: r}
-		for _, f := range bodyFields(r) {
-			switch {
-			case confirmField.MatchString(f):
-				c.confirm = f
-			case currentField.MatchString(f):
-				c.current = f
-			case nextField.MatchString(f) && (c.next == "" || strings.Contains(strings.ToLower(f), "new")):
-				c.next = f
-			}
-		}
-		if c.next != "" {
+		if c, ok := changes(r); ok {
 			return c, true
 		}
 	}
 	return changing{}, false
+}
+
+// changes reads a route as the change of one's own password.
+func changes(r artifact.Route) (c changing, ok bool) {
+	if r.Safe() || r.Method == "DELETE" || r.Never || r.Public != "" || len(r.PathParams()) > 0 ||
+		!passwordPath.MatchString(r.Template) || forgottenPath.MatchString(r.Template) {
+		return c, false
+	}
+	c.route = r
+	for _, f := range bodyFields(r) {
+		switch {
+		case confirmField.MatchString(f):
+			c.confirm = f
+		case currentField.MatchString(f):
+			c.current = f
+		case nextField.MatchString(f) && (c.next == "" || strings.Contains(strings.ToLower(f), "new")):
+			c.next = f
+		}
+	}
+	return c, c.next != ""
 }
 
 // bodyFields are the names of a route's body.

@@ -55,6 +55,7 @@ type sitting struct {
 	begun   time.Time
 	seen    time.Time
 	refresh string
+	closed  bool // logged out, though its refresh token still works
 }
 
 // desk is what the test portals share: accounts, sessions, and a clock.
@@ -108,7 +109,7 @@ const (
 // of returns who a session is of, "" for nobody.
 func (d *desk) of(id string) string {
 	s := d.sittings[id]
-	if s == nil || s.user == "" {
+	if s == nil || s.user == "" || s.closed {
 		return ""
 	}
 	if d.Now().After(s.begun.Add(siteLife)) && !d.flaws["no-expiry"] || d.Now().After(s.seen.Add(siteIdle)) && !d.flaws["no-idle"] {
