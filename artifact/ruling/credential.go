@@ -75,7 +75,7 @@ func weigh(route, kind, key string) (what string, sure bool) {
 		return "value named " + key, slices.Contains([]string{"password", "passwd", "pwd", "passphrase", "userpassword", "plainpassword", "otpsecret", "totpseed", "backupcodes", "recoverycodes"}, k)
 	case "prose":
 		return "text named " + key, false
-	case "jwt", "token", "bearer", "key":
+	case "jwt", "token", "bearer", "key", "cloud":
 		return token(route, kind, k)
 	}
 	return "", false

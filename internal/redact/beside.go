@@ -88,6 +88,42 @@ func (x *scanner) parameter(i int) (from, to int, with string) {
 	return from, to, with
 }
 
+// assignment recognises the value of a setting at its "=": a line of an
+// environment file, a part of a connection string.
+func (x *scanner) assignment(i int) (from, to int, with string) {
+	s, start := x.s, i
+	for start > 0 && i-start < 64 && wordByte(s[start-1]) {
+		start--
+	}
+	if start == i {
+		return 0, 0, ""
+	}
+	name := s[start:i]
+	if start > 0 {
+		switch s[start-1] {
+		case '\n', ';':
+		case ' ':
+			if n := strings.ToLower(name); n != "password" && n != "pwd" {
+				return 0, 0, ""
+			}
+		default:
+			return 0, 0, ""
+		}
+	}
+	switch kindOf(name) {
+	case "password", "key", "token", "dsn":
+	default:
+		return 0, 0, ""
+	}
+	from = i + 1
+	to = from + indexOrEnd(s[from:min(len(s), from+4<<10)], " \t\r\n;\"'<>&,(){}")
+	with, changed := x.r.secret(kindOf(name), s[from:to])
+	if !changed {
+		return 0, 0, ""
+	}
+	return from, to, with
+}
+
 // indexOrEnd returns where the first of the bytes stands, or the length of s.
 func indexOrEnd(s, any string) int {
 	if i := strings.IndexAny(s, any); i >= 0 {

@@ -13,7 +13,7 @@ import (
 
 // Redactor replaces credentials by placeholders of the form
 // "[redacted:KIND:xxxxxxxx]" where KIND is the form of the value (password,
-// cookie, bearer, jwt, bcrypt, pem, key, csrf …) and x a keyed fingerprint.
+// cookie, bearer, jwt, bcrypt, pem, key, cloud, csrf …) and x a keyed fingerprint.
 // It may be used from many goroutines at once, and what it has redacted it
 // leaves alone when it meets it again.
 type Redactor struct {
@@ -103,7 +103,7 @@ func (r *Redactor) placeholder(kind, value string) string {
 // kindKnown reports the kinds a placeholder may have.
 func kindKnown(kind string) bool {
 	switch kind {
-	case "password", "cookie", "bearer", "basic", "token", "jwt", "bcrypt", "argon2", "hash", "pem", "key", "csrf", "dsn", "prose":
+	case "password", "cookie", "bearer", "basic", "token", "jwt", "bcrypt", "argon2", "hash", "pem", "key", "cloud", "csrf", "dsn", "prose":
 		return true
 	}
 	return false

@@ -117,7 +117,10 @@ func (x *scanner) form(i int) (from, to int, with string) {
 	case ':':
 		return x.afterColon(i)
 	case '=':
-		return x.parameter(i)
+		if from, to, with = x.parameter(i); to > 0 {
+			return from, to, with
+		}
+		return x.assignment(i)
 	case '"', '\'':
 		return x.pair(i)
 	case '<':
