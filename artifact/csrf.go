@@ -93,6 +93,8 @@ type Confirm struct {
 	Page    string       `json:"page,omitempty"`    // the foreign page's origin
 	Sign    string       `json:"sign,omitempty"`
 	Request evidence.Ref `json:"request,omitempty"` // as the browser sent it
+	Before  []Attempt    `json:"before,omitempty"` // where the object had to be made anew
+	Gone    string       `json:"gone,omitempty"`   // its sign
 	After   Attempt      `json:"after"`
 	Why     string       `json:"why,omitempty"` // why it was not tried, or did not get through
 }

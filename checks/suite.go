@@ -47,6 +47,7 @@ import (
 	"github.com/launchready/launchready/checks/hygiene/logpersonal"
 	"github.com/launchready/launchready/checks/hygiene/logsecrets"
 	"github.com/launchready/launchready/checks/hygiene/stacktraces"
+	"github.com/launchready/launchready/checks/session/backbutton"
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
 	"github.com/launchready/launchready/checks/session/csrf"
@@ -56,7 +57,9 @@ import (
 	"github.com/launchready/launchready/checks/session/fixation"
 	"github.com/launchready/launchready/checks/session/idle"
 	"github.com/launchready/launchready/checks/session/lifetime"
+	"github.com/launchready/launchready/checks/session/logincsrf"
 	"github.com/launchready/launchready/checks/session/logoutkills"
+	"github.com/launchready/launchready/checks/session/nostore"
 	"github.com/launchready/launchready/checks/session/revoked"
 	"github.com/launchready/launchready/checks/session/tokenplace"
 )
@@ -90,6 +93,7 @@ func Suite() []check.Check {
 		extrafields.Check,
 		signedurl.Check,
 		existence.Check,
+		backbutton.Check,
 		cookieflags.Check,
 		cookiescope.Check,
 		csrf.Check,
@@ -99,7 +103,9 @@ func Suite() []check.Check {
 		fixation.Check,
 		idle.Check,
 		lifetime.Check,
+		logincsrf.Check,
 		logoutkills.Check,
+		nostore.Check,
 		revoked.Check,
 		tokenplace.Check,
 		approved.Check,

@@ -39,7 +39,11 @@ func Confirmed(f *artifact.Forgery, load Load) (bool, error) {
 	if f.Confirm == nil || f.Confirm.Why != "" {
 		return false, nil
 	}
-	return shows(f, f.Confirm.Sign, f.Confirm.After, load)
+	anew := *f
+	if len(f.Confirm.Before) > 0 {
+		anew.Before, anew.Sign = f.Confirm.Before, f.Confirm.Gone
+	}
+	return shows(&anew, f.Confirm.Sign, f.Confirm.After, load)
 }
 
 func shows(f *artifact.Forgery, sign string, reading artifact.Attempt, load Load) (bool, error) {
@@ -59,7 +63,10 @@ func shows(f *artifact.Forgery, sign string, reading artifact.Attempt, load Load
 			return false, err
 		}
 		status := after.Status()
-		return status < 500 && status != 401 && status != 429 && !bytes.Contains(after.Response.Body, []byte(f.Sign)), nil
+		if status == 401 && f.Class != "logout" {
+			return false, nil // the session is gone, and perhaps not the object
+		}
+		return status < 500 && status != 429 && !bytes.Contains(after.Response.Body, []byte(f.Sign)), nil
 	case artifact.Differs:
 		return differs(f, after, load)
 	}

@@ -127,6 +127,7 @@ func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
 		h.Set(name, value)
 	}
 	w.share(h, r, a.status)
+	w.keeps(h, r)
 	if a.cookie != nil {
 		http.SetCookie(rw, w.dress(a.cookie))
 	}
@@ -140,6 +141,7 @@ func (w *World) write(rw http.ResponseWriter, r *http.Request, a answer) {
 	if w.quirk("volatile") && strings.HasPrefix(media, "text/html") {
 		raw = fmt.Appendf(raw, "<script nonce=%q></script><!-- rendered %s by %s -->\n", randomText(8), time.Now().Format(time.RFC3339Nano), h.Get("X-Request-Id"))
 	}
+	raw = w.remembers(raw, media)
 	rw.WriteHeader(a.status)
 	if r.Method != http.MethodHead && a.status != http.StatusNoContent {
 		_, _ = rw.Write(raw)

@@ -89,6 +89,13 @@ func (w *World) forgeryRoutes() []route {
 			returns: schemaOf("ticket"), serve: (*call).approveTicket,
 		})
 	}
+	if w.flaw("logincsrf-logout") {
+		out = append(out, route{method: http.MethodGet, path: "/logout", name: "followLogout", page: true, hidden: true, serve: func(c *call) answer {
+			a := c.signOut()
+			a.status, a.header = http.StatusSeeOther, map[string]string{"Location": "/login"}
+			return a
+		}})
+	}
 	return out
 }
 

@@ -207,6 +207,19 @@ var probes = map[string]func(c cast) bool{
 		return c.alice.get("/api/tickets/"+id).status == 404
 	},
 	"csrf-form": func(c cast) bool { return c.forged(c.victim(), "", "") },
+	"logincsrf": func(c cast) bool {
+		v := stranger(c.bob.t, c.bob.w)
+		v.do("POST", "/login", "email=bob%40globex.test&password=bob-globex-pass-2026", "Content-Type", "application/x-www-form-urlencoded")
+		return v.get("/account").status == 200
+	},
+	"logincsrf-logout": func(c cast) bool {
+		v := c.victim()
+		v.get("/logout")
+		return v.get("/account").status == 303
+	},
+	"backbutton":   func(c cast) bool { return strings.Contains(c.victim().get("/account").body, "back_forward") },
+	"nostore":      func(c cast) bool { return c.alice.get("/api/clients").header.Get("Cache-Control") != "private, no-store" },
+	"nostore-page": func(c cast) bool { return c.victim().get("/reports").header.Get("Cache-Control") != "private, no-store" },
 
 	"fixation":            cast.adopts,
 	"logoutkills":         cast.outlives,

@@ -105,7 +105,7 @@ func (c *call) submitLogin() answer {
 		failed = http.StatusOK
 	}
 	ticket, err := c.r.Cookie(loginCookie)
-	if err != nil || ticket.Value == "" || subtle.ConstantTimeCompare([]byte(ticket.Value), []byte(c.formValue("csrf_token"))) != 1 {
+	if !c.w.flaw("logincsrf") && (err != nil || ticket.Value == "" || subtle.ConstantTimeCompare([]byte(ticket.Value), []byte(c.formValue("csrf_token"))) != 1) {
 		return c.loginPage(failed, "The form has expired. Try again.")
 	}
 	user, why := c.w.verify(c.formValue("email"), c.formValue("password"))

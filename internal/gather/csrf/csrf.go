@@ -39,6 +39,8 @@ func Gatherer() gather.Gatherer {
 			r := &run{t: t, out: &artifact.CrossSite{Target: t.Target.URL}, victims: map[string]*victim{}, at: t.Wire.Bare("csrf")}
 			r.ambients(ctx)
 			r.operations(ctx)
+			r.doors(ctx)
+			r.backs(ctx)
 			return r.out, ctx.Err()
 		},
 	}
@@ -52,4 +54,6 @@ type run struct {
 	at      *wire.Agent // resolves addresses; nothing is sent with it
 	late    []*artifact.Forgery
 	reads   []gather.Ask
+	// confirms counts what a browser was asked to repeat.
+	confirms int
 }

@@ -57,9 +57,15 @@ func (r *run) forge(ctx context.Context, v *victim, try *artifact.Forged, q wire
 	}
 	try.Site, try.Default, try.Unseen, try.Note, try.Navigates = w.site, w.unset, w.unseen, w.note, navigates(try.Form)
 	q.Header = manners(w, q, try.Navigates)
-	q.Effect, q.By, q.For, q.Expect5xx = portal.Write, "csrf", got.Name, true
-	e.Target, e.Method, e.Path = r.t.Target.Name, q.Method, q.URL
-	id, err := r.t.Journal.Before(e)
+	q.By, q.For, q.Expect5xx = "csrf", got.Name, true
+	if q.Effect == "" {
+		q.Effect = portal.Write
+	}
+	log := r.t.Journal
+	if q.Effect != portal.Write {
+		log = nil // signing out leaves nothing to undo
+	}
+	id, err := note(log, e, r.t.Target.Name, q)
 	if err != nil {
 		got.Unproven, got.Why = check.RunError, err.Error()
 		return got
@@ -75,7 +81,10 @@ func (r *run) forge(ctx context.Context, v *victim, try *artifact.Forged, q wire
 	switch {
 	case got.Answer == nil:
 		got.Unproven, got.Why = gather.Refusal(err), err.Error()
-		err = r.t.Journal.NotSent(id, got.Why)
+		err = nil
+		if log != nil {
+			err = log.NotSent(id, got.Why)
+		}
 	default:
 		got.Ref = got.Answer.Ref
 		if err != nil {
@@ -86,12 +95,24 @@ func (r *run) forge(ctx context.Context, v *victim, try *artifact.Forged, q wire
 		if then != nil {
 			patch = then(got)
 		}
-		err = r.t.Journal.Done(id, fmt.Sprintf("answered %d", got.Status()), patch)
+		err = nil
+		if log != nil {
+			err = log.Done(id, fmt.Sprintf("answered %d", got.Status()), patch)
+		}
 	}
 	if err != nil {
 		got.Unproven, got.Why = check.RunError, err.Error()
 	}
 	return got
+}
+
+// note journals a write before it is sent.
+func note(log *journal.Journal, e journal.Entry, target string, q wire.Request) (int, error) {
+	if log == nil {
+		return 0, nil
+	}
+	e.Target, e.Method, e.Path = target, q.Method, q.URL
+	return log.Before(e)
 }
 
 // hindered notes an answer that says nothing of the portal's defence: a

@@ -8,7 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/checks/session/backbutton"
 	crosssite "github.com/launchready/launchready/checks/session/csrf"
+	"github.com/launchready/launchready/checks/session/logincsrf"
+	"github.com/launchready/launchready/checks/session/nostore"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/gather/baseline"
 	"github.com/launchready/launchready/internal/gather/cookies"
@@ -21,7 +24,9 @@ import (
 )
 
 // checked are the checks that read the transcript.
-func checked() []check.Check { return []check.Check{crosssite.Check} }
+func checked() []check.Check {
+	return []check.Check{crosssite.Check, logincsrf.Check, backbutton.Check, nostore.Check}
+}
 
 // audit gathers on a portal, undoes, and judges.
 func audit(t *testing.T, description string) map[string][]check.Finding {
@@ -73,12 +78,15 @@ func TestLab(t *testing.T) {
 		want  []string
 	}{
 		{name: "well kept"},
-		{name: "no token", flaws: []string{"csrf"}, want: []string{"session/csrf POST /api/tickets"}},
-		{name: "no token in a form", flaws: []string{"csrf-form"}, want: []string{"session/csrf POST /account"}},
-		{name: "another user's token", flaws: []string{"csrf-other"}, want: []string{"session/csrf POST /account"}},
-		{name: "a made-up pair", flaws: []string{"csrf-double"}, want: []string{"session/csrf POST /account"}},
-		{name: "a link, by SameSite=Lax", flaws: []string{"csrf-get"}, want: []string{"session/csrf GET /api/tickets/{id}/approve"}},
-		{name: "the method in a field", flaws: []string{"csrf-method"}, want: []string{"session/csrf DELETE /api/clients/{id}"}},
+		{name: "from elsewhere", flaws: []string{"csrf", "logincsrf", "backbutton", "nostore"}, want: []string{
+			"session/backbutton login browser", "session/csrf POST /api/tickets", "session/logincsrf login: POST /login", "session/nostore answers below /api",
+		}},
+		{name: "by links", flaws: []string{"csrf-get", "logincsrf-logout", "nostore-page"}, want: []string{
+			"session/csrf GET /api/tickets/{id}/approve", "session/logincsrf logout: POST /logout", "session/nostore pages",
+		}},
+		{name: "with tokens", flaws: []string{"csrf-other", "csrf-method"}, want: []string{
+			"session/csrf DELETE /api/clients/{id}", "session/csrf POST /account",
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

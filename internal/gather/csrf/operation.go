@@ -58,6 +58,7 @@ func (r *run) conduct(ctx context.Context, op *operation) {
 		r.round(ctx, op, v, r.tokens(op, v))
 	}
 	f.Alive, _, _ = v.session.Alive(ctx)
+	r.confirm(ctx, op, v)
 	if !f.Alive {
 		delete(r.victims, op.Who)
 	}
