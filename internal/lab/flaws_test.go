@@ -217,10 +217,32 @@ var probes = map[string]func(c cast) bool{
 		v.get("/logout")
 		return v.get("/account").status == 303
 	},
-	"backbutton":   func(c cast) bool { return strings.Contains(c.victim().get("/account").body, "back_forward") },
-	"nostore":      func(c cast) bool { return c.alice.get("/api/clients").header.Get("Cache-Control") != "private, no-store" },
-	"nostore-page": func(c cast) bool { return c.victim().get("/reports").header.Get("Cache-Control") != "private, no-store" },
+	"backbutton": func(c cast) bool { return strings.Contains(c.victim().get("/account").body, "back_forward") },
+	"nostore": func(c cast) bool {
+		return c.alice.get("/api/clients").header.Get("Cache-Control") != "private, no-store"
+	},
+	"nostore-page": func(c cast) bool {
+		return c.victim().get("/reports").header.Get("Cache-Control") != "private, no-store"
+	},
 
+	"cors-suffix":    func(c cast) bool { return c.lets("/api/me", "https://evilnorthwind.test") },
+	"cors-prefix":    func(c cast) bool { return c.lets("/api/me", approvedOrigin+".evil.test") },
+	"cors-dot":       func(c cast) bool { return c.lets("/api/me", "https://appxnorthwind.test") },
+	"cors-reflect":   func(c cast) bool { return c.lets("/api/me", "https://evil.test") },
+	"cors-null":      func(c cast) bool { return c.letsPage("null") },
+	"cors-http":      func(c cast) bool { return c.letsPage("http://app.northwind.test") },
+	"cors-subdomain": func(c cast) bool { return c.letsPage("https://old.northwind.test") },
+	"cors-errors":    func(c cast) bool { return c.lets("/api/none", "https://evil.test") },
+	"cors-public":    func(c cast) bool { return c.lets("/api/announcements", "https://evil.test") },
+	"cors-link":      cast.calendar,
+	"cors-star": func(c cast) bool {
+		return c.lets("/api/version", "https://evil.test") || c.crossing("/api/version", "https://evil.test") == "*"
+	},
+	"cors-preflight": func(c cast) bool { return c.preflights("https://evil.test") },
+	"cors-vary": func(c cast) bool {
+		return c.anon.get("/health", "Origin", "https://evil.test").header.Get("Vary") == "Accept-Encoding"
+	},
+	"cors-approved":       func(c cast) bool { return !c.lets("/api/me", approvedOrigin) },
 	"fixation":            cast.adopts,
 	"logoutkills":         cast.outlives,
 	"logoutkills-refresh": func(c cast) bool { return c.tokensAfterLogout("refresh") },
@@ -228,7 +250,7 @@ var probes = map[string]func(c cast) bool{
 	"expires":             func(c cast) bool { return c.ended("expired") },
 	"expires-truncated":   cast.halved,
 	"endless":             cast.stays,
-	"lifetime":            func(c cast) bool { return c.cookie().MaxAge > int(sessionLife.Seconds()) && !c.stays() },
+	"lifetime":            func(c cast) bool { return c.anon.pair().text("expires_in") == "259200" },
 	"idle":                func(c cast) bool { return c.ended("idled") },
 	"revoked":             cast.survivesPassword,
 	"revoked-role":        cast.keepsRole,
@@ -252,25 +274,6 @@ var probes = map[string]func(c cast) bool{
 	"logsecrets-query":   keeps("5ignature-of-the-probe"),
 	"logpersonal":        keeps("lr-probe@example.test"),
 	"logpersonal-bodies": keeps("4000001234567899"),
-
-	"cors-suffix":    func(c cast) bool { return c.lets("/api/me", "https://evilnorthwind.test") },
-	"cors-prefix":    func(c cast) bool { return c.lets("/api/me", approvedOrigin+".evil.test") },
-	"cors-dot":       func(c cast) bool { return c.lets("/api/me", "https://appxnorthwind.test") },
-	"cors-reflect":   func(c cast) bool { return c.lets("/api/me", "https://evil.test") },
-	"cors-null":      func(c cast) bool { return c.letsPage("null") },
-	"cors-http":      func(c cast) bool { return c.letsPage("http://app.northwind.test") },
-	"cors-subdomain": func(c cast) bool { return c.letsPage("https://old.northwind.test") },
-	"cors-errors":    func(c cast) bool { return c.lets("/api/none", "https://evil.test") },
-	"cors-public":    func(c cast) bool { return c.lets("/api/announcements", "https://evil.test") },
-	"cors-link":      cast.calendar,
-	"cors-star": func(c cast) bool {
-		return c.lets("/api/version", "https://evil.test") || c.crossing("/api/version", "https://evil.test") == "*"
-	},
-	"cors-preflight": func(c cast) bool { return c.preflights("https://evil.test") },
-	"cors-vary": func(c cast) bool {
-		return c.anon.get("/health", "Origin", "https://evil.test").header.Get("Vary") == "Accept-Encoding"
-	},
-	"cors-approved": func(c cast) bool { return !c.lets("/api/me", approvedOrigin) },
 }
 
 func leaks(got reply, status int, secret string) bool {

@@ -27,6 +27,7 @@ type grant struct {
 	refresh  string // jti of the one refresh token that still works
 	expires  time.Time
 	closed   bool // a defect: logged out, though its refresh token still works
+	left     bool // a defect: logged out, though its access tokens still work
 }
 
 func (w *World) sessionRoutes() []route {
@@ -80,13 +81,18 @@ func (c *call) openSession() answer {
 		return *refusal
 	}
 	address, _ := body["email"].(string)
-	user, why := c.w.verify(address, body["password"])
+	user, why, over := c.enter(address, body["password"])
+	if over {
+		return tooMany()
+	}
 	if user == nil {
 		return refuse(http.StatusUnauthorized, "login-failed", why)
 	}
 	g := &grant{id: randomText(12), user: user.id, expires: time.Now().Add(refreshLife)}
 	c.w.grants[g.id] = g
-	return ok(c.w.tokensFor(g, user))
+	a := ok(c.w.tokensFor(g, user))
+	a.cookie = c.w.remembered(user)
+	return a
 }
 
 // refreshSession takes a refresh token once. One that comes back has been stolen: the whole session ends.
@@ -98,7 +104,7 @@ func (c *call) refreshSession() answer {
 	sent, _ := body["refresh_token"].(string)
 	claims, err := c.w.verified(sent, refreshType)
 	g := c.w.granted(claims)
-	if err != nil || g == nil {
+	if err != nil || g == nil || g.left {
 		return refuse(http.StatusUnauthorized, "login-failed", "Sign in again.")
 	}
 	if claims.text("jti") != g.refresh {
@@ -142,7 +148,7 @@ func (w *World) bearer(value string) *principal {
 	if err != nil {
 		return nil
 	}
-	g := w.standing(w.granted(claims))
+	g := w.granted(claims)
 	if g == nil || g.closed {
 		return nil
 	}

@@ -40,11 +40,8 @@ func (w *World) identifier() string {
 
 // lifespan is how long a session's cookie stays, and the session with it.
 func (w *World) lifespan() time.Duration {
-	switch {
-	case w.flaw("endless"):
+	if w.flaw("endless") {
 		return 365 * 24 * time.Hour
-	case w.flaw("lifetime"):
-		return 3 * 24 * time.Hour
 	}
 	return sessionLife
 }
@@ -71,6 +68,8 @@ func (w *World) hangUp(who *principal) {
 	case who.grant == nil:
 	case w.flaw("logoutkills-refresh"):
 		who.grant.closed = true
+	case w.flaw("logoutkills-access"):
+		who.grant.left = true
 	default:
 		delete(w.grants, who.grant.id)
 	}
@@ -78,18 +77,13 @@ func (w *World) hangUp(who *principal) {
 
 // accessSpan is how long an access token lives.
 func (w *World) accessSpan() time.Duration {
-	if w.flaw("logoutkills-access") {
+	switch {
+	case w.flaw("lifetime"):
+		return 3 * 24 * time.Hour
+	case w.flaw("logoutkills-access"):
 		return time.Hour
 	}
 	return accessLife
-}
-
-// standing lets an access token speak for itself, whatever became of its session.
-func (w *World) standing(g *grant) *grant {
-	if g == nil && w.flaw("logoutkills-access") {
-		return &grant{}
-	}
-	return g
 }
 
 // roleKept is the role a session acts with: that of today, not that of its beginning.
