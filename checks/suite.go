@@ -8,7 +8,7 @@ import (
 	"github.com/launchready/launchready/checks/authn/anonymous"
 	"github.com/launchready/launchready/checks/authn/badtoken"
 	"github.com/launchready/launchready/checks/authn/before"
-	"github.com/launchready/launchready/checks/authn/bypass"
+	authnbypass "github.com/launchready/launchready/checks/authn/bypass"
 	"github.com/launchready/launchready/checks/authn/enumeration"
 	"github.com/launchready/launchready/checks/authn/parsefirst"
 	"github.com/launchready/launchready/checks/authn/publiclist"
@@ -47,6 +47,17 @@ import (
 	"github.com/launchready/launchready/checks/hygiene/logpersonal"
 	"github.com/launchready/launchready/checks/hygiene/logsecrets"
 	"github.com/launchready/launchready/checks/hygiene/stacktraces"
+	"github.com/launchready/launchready/checks/ratelimit/account"
+	ratelimitbypass "github.com/launchready/launchready/checks/ratelimit/bypass"
+	"github.com/launchready/launchready/checks/ratelimit/cosmetic"
+	"github.com/launchready/launchready/checks/ratelimit/counter"
+	"github.com/launchready/launchready/checks/ratelimit/export"
+	"github.com/launchready/launchready/checks/ratelimit/invite"
+	"github.com/launchready/launchready/checks/ratelimit/lockout"
+	"github.com/launchready/launchready/checks/ratelimit/login"
+	"github.com/launchready/launchready/checks/ratelimit/reset"
+	"github.com/launchready/launchready/checks/ratelimit/sensitive"
+	"github.com/launchready/launchready/checks/ratelimit/spray"
 	"github.com/launchready/launchready/checks/session/backbutton"
 	"github.com/launchready/launchready/checks/session/cookieflags"
 	"github.com/launchready/launchready/checks/session/cookiescope"
@@ -70,7 +81,7 @@ func Suite() []check.Check {
 		anonymous.Check,
 		badtoken.Check,
 		anonwrite.Check,
-		bypass.Check,
+		authnbypass.Check,
 		before.Check,
 		publiclist.Check,
 		parsefirst.Check,
@@ -108,6 +119,17 @@ func Suite() []check.Check {
 		nostore.Check,
 		revoked.Check,
 		tokenplace.Check,
+		account.Check,
+		ratelimitbypass.Check,
+		cosmetic.Check,
+		counter.Check,
+		export.Check,
+		invite.Check,
+		lockout.Check,
+		login.Check,
+		reset.Check,
+		sensitive.Check,
+		spray.Check,
 		approved.Check,
 		brokenpair.Check,
 		corscredentials.Check,

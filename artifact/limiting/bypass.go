@@ -20,7 +20,7 @@ func (s *Study) Bypass() Ruling {
 		return out
 	}
 	tried := 0
-	var doubt Ruling
+	var doubt, found Ruling // found last is named best: after all headers each alone is tried
 	for _, r := range s.Of(artifact.PhaseTricks) {
 		switch {
 		case r.Skipped.Reason != "":
@@ -30,7 +30,7 @@ func (s *Study) Bypass() Ruling {
 		case !r.regained():
 			tried++
 		case strings.HasPrefix(r.Trick, HeaderTrick):
-			return fail(r, "%s: %d attempts in a row were answered as before the limit, each followed by one without it that was limited", r.Trick, regains)
+			found = fail(r, "%s: %d attempts in a row were answered as before the limit, each followed by one without it that was limited", r.Trick, regains)
 		default:
 			tried++
 			_, shot, has := r.Last(artifact.ShotRight)
@@ -43,6 +43,8 @@ func (s *Study) Bypass() Ruling {
 		}
 	}
 	switch {
+	case found.Outcome != "":
+		return found
 	case doubt.Outcome != "":
 		return doubt
 	case tried == 0:

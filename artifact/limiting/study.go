@@ -159,6 +159,9 @@ func (r *Run) Plain() int {
 // those that reached the handler count.
 func (r *Run) Number() int {
 	n := 1
+	if r.Phase == artifact.PhaseBurst && r.study.Door.Kind != artifact.DoorLogin {
+		n += r.study.The(artifact.PhaseControl).Plain() // the same request, just before
+	}
 	for i, f := range r.Faces[:min(r.Signal.At, len(r.Faces))] {
 		if r.study.Scale.Plain(f) && r.Shots[i].Unproven == "" {
 			n++

@@ -16,6 +16,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
+	"github.com/launchready/launchready/internal/gather/limits"
 	"github.com/launchready/launchready/internal/gather/lists"
 	"github.com/launchready/launchready/internal/gather/logs"
 	"github.com/launchready/launchready/internal/gather/replies"
@@ -33,10 +34,11 @@ func gatherers() []gather.Gatherer {
 		session.Gatherer(), routes.Gatherer(), baseline.Gatherer(), harvest.Gatherer(),
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
-		roles.Gatherer(), accounts.Gatherer(),
+		roles.Gatherer(),
 		cookies.Gatherer(), cors.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		errors.Gatherer(),
+		accounts.Gatherer(), limits.Gatherer(),
 		logs.Gatherer(),
 		replies.Gatherer(),
 	}
@@ -50,6 +52,7 @@ func handles() []check.Need {
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
 		artifact.Cookies, artifact.Crossed, artifact.CrossSites, waived,
+		artifact.Bursts,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
 		artifact.LogMarked,
 	}

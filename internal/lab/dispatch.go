@@ -70,7 +70,7 @@ func (w *World) handle(c *call) answer {
 	return w.edge.serve(c, func() answer {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return matched.serve(c)
+		return w.within(c, func() answer { return matched.serve(c) })
 	})
 }
 

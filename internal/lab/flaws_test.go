@@ -285,6 +285,9 @@ func TestFlaws(t *testing.T) {
 	for _, f := range Flaws() {
 		probe := probes[f.Name]
 		if probe == nil {
+			probe = limitProbes[f.Name]
+		}
+		if probe == nil {
 			t.Errorf("flaw %s has no probe", f.Name)
 			continue
 		}

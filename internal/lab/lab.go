@@ -36,6 +36,8 @@ type World struct {
 	done    chan struct{}
 	served  atomic.Int64
 	hub     *hub
+	keeper  *keeper
+	limits  map[string]rule // by route
 	key     []byte // signs download links
 	journal *journalFile
 
@@ -64,7 +66,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	w := &World{
 		flaws: map[string]bool{}, quirks: map[string]int{},
 		shelves: map[string]*shelf{}, sessions: map[string]*session{}, tokens: map[string]token{}, grants: map[string]*grant{}, resets: map[string]string{},
-		kinds: map[string]*resource{}, edge: newEdge(), hub: newHub(), done: make(chan struct{}),
+		kinds: map[string]*resource{}, edge: newEdge(), hub: newHub(), keeper: newKeeper(), done: make(chan struct{}),
 		key: randomBytes(32), random: rand.New(rand.NewPCG(uint64(c.Seed), 0x6e77)),
 	}
 	if err := w.throw(c.Flaws, c.Quirks); err != nil {
@@ -75,6 +77,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 		return nil, err
 	}
 	w.assemble()
+	w.limits = w.rules()
 	w.seed(c.Rows)
 
 	if w.journal, err = openJournal(); err != nil {

@@ -108,11 +108,18 @@ func (c *call) submitLogin() answer {
 	if !c.w.flaw("logincsrf") && (err != nil || ticket.Value == "" || subtle.ConstantTimeCompare([]byte(ticket.Value), []byte(c.formValue("csrf_token"))) != 1) {
 		return c.loginPage(failed, "The form has expired. Try again.")
 	}
-	user, why := c.w.verify(c.formValue("email"), c.formValue("password"))
+	user, why, over := c.enter(c.formValue("email"), c.formValue("password"))
+	if over {
+		a := c.loginPage(http.StatusTooManyRequests, "Too many attempts. Wait a moment and try again.")
+		a.header = tooMany().header
+		return a
+	}
 	if user == nil {
 		return c.loginPage(failed, why)
 	}
-	return c.begin(user.id)
+	a := c.begin(user.id)
+	a.header["Set-Cookie"] = c.w.remembered(user).String()
+	return a
 }
 
 func (c *call) listPage(kind string) answer {

@@ -155,4 +155,13 @@ identities:
 policy:
   origins:
     - https://app.northwind.test
+  limits:
+    login: 12
+    reset: 10
+    invite: 12
+    export: 12
+    code: 12
+    sign-up: 12
+    search: 45
+    GET /api/team: 45
 `

@@ -75,13 +75,18 @@ func (c *call) signIn() answer {
 		return *refusal
 	}
 	address, _ := body["email"].(string)
-	user, why := c.w.verify(address, body["password"])
+	user, why, over := c.enter(address, body["password"])
+	if over {
+		return tooMany()
+	}
 	if user == nil {
 		return refuse(http.StatusUnauthorized, "login-failed", why)
 	}
 	secret := randomText(30)
 	c.w.tokens[secret] = token{id: uuid(randomBytes(16)), user: user.id, label: signInLabel}
-	return ok(map[string]any{"token": secret, "expiresIn": int(sessionLife.Seconds())})
+	a := ok(map[string]any{"token": secret, "expiresIn": int(sessionLife.Seconds())})
+	a.cookie = c.w.remembered(user)
+	return a
 }
 
 func (c *call) signOut() answer {
@@ -120,6 +125,9 @@ func (c *call) forgot() answer {
 	address, _ := body["email"].(string)
 	if !isMail(address) {
 		return invalid("email", "must be an e-mail address")
+	}
+	if c.forgetful(address) {
+		return tooMany()
 	}
 	user := c.w.userByMail(address)
 	if user == nil && c.w.flaw("enumeration-reset") {
