@@ -37,6 +37,8 @@ func (s *studies) revocations(ctx context.Context, t *gather.Tools) []artifact.R
 		skip = artifact.Skip{Reason: check.EffectRefused, Why: "a password or a role is changed under write only, which targets." + t.Target.Name + ".allow does not grant"}
 	case t.Journal == nil:
 		skip = artifact.Skip{Reason: check.EffectRefused, Why: "nothing may be written without a journal"}
+	case t.Quick:
+		skip = artifact.Skip{Reason: check.BudgetSpent, Why: "a quick run changes no password and no role"}
 	case len(victims) == 0:
 		skip = artifact.Skip{Reason: check.Undeclared, Why: "a password or a role is changed of a disposable identity only; mark one that signs in with disposable: true"}
 	}
