@@ -1,6 +1,9 @@
 package leakage
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // sign is one signature. A text is looked at closely only around one of its
 // literals, so that a run's many megabytes cost one cheap pass.
@@ -57,7 +60,7 @@ func tableOf(groups ...[]sign) table {
 const (
 	before = 400
 	after  = 900
-	tries  = 200 // literals of one signature that are looked at in one text
+	tries  = 60 // literals of one signature that are looked at in one text
 )
 
 // found is where a signature stands.
@@ -131,4 +134,20 @@ func lineEnd(s string, i, most int) int {
 		i++
 	}
 	return i
+}
+
+// any reports whether a text holds any literal at all.
+func (t table) any(s string) bool {
+	for i := 0; i+1 < len(s); i++ {
+		k := uint16(s[i]) | uint16(s[i+1])<<8
+		if t.starts[k/64]&(1<<(k%64)) == 0 {
+			continue
+		}
+		for _, e := range t.files[k] {
+			if strings.HasPrefix(s[i:], e.literal) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -66,7 +66,7 @@ func Line(line string) []LogHit {
 		}
 		for _, m := range s.pattern.FindAllStringSubmatchIndex(line, 20) {
 			from, to := m[2], m[3]
-			if from < 0 || MaskedValue(line[from:to]) || s.kind == LogPassword && !secretly(line[from:to]) {
+			if from < 0 || MaskedValue(line[from:to]) || s.kind == LogPassword && !secretly(line[from:to]) || s.kind == LogAuthorization && wordy(line[from:to]) {
 				continue
 			}
 			out = append(out, LogHit{Kind: s.kind, From: from, To: to})
@@ -116,3 +116,6 @@ func secretly(v string) bool {
 	}
 	return len(low) >= 4 && !strings.HasPrefix(low, "${") && !strings.HasPrefix(low, "$") && !strings.HasPrefix(low, "%") && !strings.HasPrefix(low, "/")
 }
+
+// wordy reports lower-case letters alone: "basic authentication" is a sentence.
+func wordy(v string) bool { return strings.Trim(v, "abcdefghijklmnopqrstuvwxyz-.") == "" }

@@ -15,13 +15,20 @@ var (
 // personal returns the numbers and addresses of people in a line.
 func personal(line, low string) []LogHit {
 	var out []LogHit
-	for _, m := range cardLike.FindAllStringIndex(line, 40) {
+	var cards, accounts [][]int
+	if manyDigits(line) {
+		cards = cardLike.FindAllStringIndex(line, 40)
+	}
+	if opensAccount(line) {
+		accounts = ibanLike.FindAllStringIndex(line, 40)
+	}
+	for _, m := range cards {
 		if alone(line, m[0], m[1]) && CardNumber(line[m[0]:m[1]]) {
 			out = append(out, LogHit{LogCard, m[0], m[1], cardName.MatchString(line[max(0, m[0]-40):m[0]])})
 			break
 		}
 	}
-	for _, m := range ibanLike.FindAllStringIndex(line, 40) {
+	for _, m := range accounts {
 		if IBAN(line[m[0]:m[1]]) {
 			out = append(out, LogHit{LogIBAN, m[0], m[1], true})
 			break
@@ -36,6 +43,35 @@ func personal(line, low string) []LogHit {
 		}
 	}
 	return out
+}
+
+// manyDigits reports fifteen digits in a row, but for spaces and hyphens: most
+// lines have none, and need no closer look.
+func manyDigits(line string) bool {
+	n := 0
+	for i := range len(line) {
+		switch c := line[i]; {
+		case c >= '0' && c <= '9':
+			if n++; n == 15 {
+				return true
+			}
+		case c != ' ' && c != '-':
+			n = 0
+		}
+	}
+	return false
+}
+
+// opensAccount reports two capitals and two digits, as account numbers begin.
+func opensAccount(line string) bool {
+	upper := func(c byte) bool { return c >= 'A' && c <= 'Z' }
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	for i := 0; i+4 <= len(line); i++ {
+		if digit(line[i+3]) && digit(line[i+2]) && upper(line[i+1]) && upper(line[i]) && (i == 0 || !upper(line[i-1]) && !digit(line[i-1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // alone reports digits that are no part of a longer number.

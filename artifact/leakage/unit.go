@@ -36,6 +36,9 @@ func read(ex *evidence.Exchange) []unit {
 		return nil
 	}
 	d := reader{fault: Fault(ex)}
+	if !d.fault && !promising(body) {
+		return nil
+	}
 	if v, ok := parse(body); ok {
 		d.walk(v, "", "", 0, d.fault)
 		return d.units
@@ -46,6 +49,22 @@ func read(ex *evidence.Exchange) []unit {
 		d.units = append(d.units, unit{where: "body", text: visible(body), fault: d.fault, page: true})
 	}
 	return d.units
+}
+
+// promising reports whether an answer without an error is worth taking apart:
+// it holds a literal of some signature, or keys under which traces stand.
+func promising(body string) bool {
+	for _, text := range undone(body) {
+		if inAnswers.any(text) {
+			return true
+		}
+	}
+	for _, key := range []string{`line"`, `Line"`, `lineno"`, `lineNumber"`, `LineNumber"`, `stack"`, `Stack"`, `race"`} {
+		if strings.Contains(body, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // Fault reports whether an answer says that something went wrong: by its
