@@ -1,7 +1,7 @@
 package forgery
 
 import (
-	"cmp"
+	"strings"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -9,10 +9,13 @@ import (
 	"github.com/launchready/launchready/evidence"
 )
 
+// Subject names a recipe; the only one of a portal has no name.
+func Subject(a artifact.Ambient) string { return strings.TrimSpace("login " + a.Recipe) }
+
 // Ambient reports whether browsers send a recipe's credential by themselves.
 // Where they do not, or nobody knows, it tells so itself.
 func Ambient(p *check.Pass, a artifact.Ambient) bool {
-	subject := "login " + cmp.Or(a.Recipe, a.Who)
+	subject := Subject(a)
 	var refs []evidence.Ref
 	for _, x := range a.Proof {
 		refs = append(refs, x.Ref)

@@ -25,7 +25,7 @@ func judge(p *check.Pass) error {
 	ambient := false
 	for _, a := range x.Ambients {
 		if a.Kind == "basic" {
-			p.NotApplicable("login "+a.Recipe, "with HTTP Basic there is no signing out")
+			p.NotApplicable(forgery.Subject(a), "with HTTP Basic there is no signing out")
 		} else if forgery.Ambient(p, a) {
 			ambient = true
 		}
@@ -44,7 +44,7 @@ func judge(p *check.Pass) error {
 }
 
 func back(p *check.Pass, b artifact.Back) (check.Finding, error) {
-	out := check.Finding{Subject: "login " + b.Recipe, Route: b.Route, Outcome: check.Unproven}
+	out := check.Finding{Subject: strings.TrimSpace("login " + b.Recipe), Route: b.Route, Outcome: check.Unproven}
 	out.Exhibits = slices.Concat(check.Show("before", b.Page), check.Show("attempt", b.Logout), check.Show("after", b.Again))
 	logout, err := p.Exchange(b.Logout)
 	switch {

@@ -81,8 +81,11 @@ func sort(p *check.Pass, f *artifact.Forgery) (verdicts, error) {
 
 func operation(p *check.Pass, f *artifact.Forgery) (check.Finding, error) {
 	out := check.Finding{Subject: f.Route, Route: f.Route, Outcome: check.Unproven}
-	if f.Class == "refusal" {
+	switch f.Class {
+	case "refusal":
 		return refusal(p, f, out)
+	case "kept":
+		return kept(f, out), nil
 	}
 	v, err := sort(p, f)
 	if err != nil {
@@ -160,6 +163,14 @@ func held(f *artifact.Forgery, v verdicts) string {
 		text += "; a token of another session of the same user is taken too"
 	}
 	return text
+}
+
+// kept words the operations that no other site's page can send with the session.
+func kept(f *artifact.Forgery, out check.Finding) check.Finding {
+	out.Route = ""
+	out.Subject, out.Outcome = "others of "+f.Cluster, check.OK
+	out.Message = fmt.Sprintf("SameSite keeps the session back from other sites' pages; what these change could not be seen: %s", strings.Join(f.LeftOut, ", "))
+	return out
 }
 
 // refusal compares a route whose effect cannot be seen with one whose can.

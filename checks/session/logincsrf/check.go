@@ -24,7 +24,7 @@ func judge(p *check.Pass) error {
 	ambient := false
 	for _, a := range x.Ambients {
 		if a.Kind == "basic" {
-			p.NotApplicable("login "+a.Recipe, "with HTTP Basic nobody signs in or out by a request")
+			p.NotApplicable(forgery.Subject(a), "with HTTP Basic nobody signs in or out by a request")
 		} else if forgery.Ambient(p, a) {
 			ambient = true
 		}

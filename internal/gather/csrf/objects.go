@@ -83,14 +83,13 @@ func (r *run) role(who string) string {
 }
 
 // partOf names a part of the portal whose routes likely share what guards them:
-// the first segment and the kind of body.
+// its pages with their forms, or the API below a first segment.
 func partOf(route artifact.Route) string {
 	segs := strings.Split(strings.Trim(route.Template, "/"), "/")
-	media := "form"
 	if strings.Contains(route.BodyType, "json") || route.BodyType == "" && slices.Contains([]string{"api", "rest", "v1", "v2"}, segs[0]) {
-		media = "json"
+		return "/" + segs[0]
 	}
-	return "/" + segs[0] + " " + media
+	return "pages"
 }
 
 func (r *run) operation(class string, route artifact.Route, who string) *operation {

@@ -46,4 +46,5 @@ func (r *run) operations(ctx context.Context) {
 	for _, op := range ops {
 		r.out.Operations = append(r.out.Operations, op.Forgery)
 	}
+	r.rest(ctx, handled)
 }
