@@ -16,6 +16,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
+	"github.com/launchready/launchready/internal/gather/lifecycle"
 	"github.com/launchready/launchready/internal/gather/limits"
 	"github.com/launchready/launchready/internal/gather/lists"
 	"github.com/launchready/launchready/internal/gather/logs"
@@ -29,15 +30,17 @@ import (
 // gatherers is everything that acts on a target, in the order it acts: what
 // later ones read first, reads before writes.
 func gatherers() []gather.Gatherer {
+	lives, ends := lifecycle.Gatherers()
 	return []gather.Gatherer{
 		logs.Marks(),
 		session.Gatherer(), routes.Gatherer(), baseline.Gatherer(), harvest.Gatherer(),
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(),
-		cookies.Gatherer(), cors.Gatherer(),
+		cookies.Gatherer(), cors.Gatherer(), lives,
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		errors.Gatherer(),
+		ends,
 		accounts.Gatherer(), limits.Gatherer(),
 		logs.Gatherer(),
 		replies.Gatherer(),
@@ -51,7 +54,7 @@ func handles() []check.Need {
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
-		artifact.Cookies, artifact.Crossed, artifact.CrossSites, waived,
+		artifact.Cookies, artifact.Crossed, artifact.Lifecycles, artifact.Expiries, artifact.CrossSites, waived,
 		artifact.Bursts,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
 		artifact.LogMarked,
