@@ -76,7 +76,7 @@ func (g *guesser) threshold() int {
 			if r.Phase == artifact.PhaseSpray && r.Limited && i >= r.Signal.At {
 				return n + 1
 			}
-			if f.From == "" && f.Name != artifact.ShotRight && g.study.Scale.Plain(f) {
+			if f.From == "" && f.Name != artifact.ShotRight && f.Name != artifact.ShotTrick && g.study.Scale.Plain(f) {
 				n++
 			}
 		}

@@ -39,6 +39,7 @@ type aim struct {
 	from    netip.Addr
 	trick   func(*wire.Request) // changes the request with the password; nil: nothing
 	fresh   bool                // a browser that was never here
+	own     *login.Session      // of id, where that is not the victim
 	brought []*http.Cookie
 }
 
@@ -105,7 +106,11 @@ func (g *guesser) send(ctx context.Context, a aim) (*login.Session, error) {
 	if s := g.lanes[a.from]; g.again && s != nil && !a.fresh && a.trick == nil {
 		return s, s.Again(ctx, a.id)
 	}
-	s := g.own.Beside(a.id, func(w *login.Way) {
+	own := g.own
+	if a.own != nil {
+		own = a.own
+	}
+	s := own.Beside(a.id, func(w *login.Way) {
 		w.By, w.From = name, a.from
 		w.Alter = func(r *wire.Request, telling bool) {
 			r.Expect5xx, r.Timeout = true, patience

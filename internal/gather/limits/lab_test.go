@@ -60,8 +60,8 @@ func TestLab(t *testing.T) {
 		want  []string
 	}{
 		{name: "well kept"},
-		{"w0", []string{"limit-login","limit-spray","limit-account","limit-reset","limit-invite","limit-export","limit-forwarded","limit-counter","limit-cosmetic","limit-code","limit-shared"}, nil},
-		{"w1", []string{"limit-case","limit-cosmetic-invite","limit-search","limit-lockout"}, nil},
+		{"w0", []string{"limit-login", "limit-spray", "limit-account", "limit-reset", "limit-invite", "limit-export", "limit-forwarded", "limit-counter", "limit-cosmetic", "limit-code", "limit-shared"}, nil},
+		{"w1", []string{"limit-case", "limit-cosmetic-invite", "limit-search", "limit-lockout"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -33,7 +33,10 @@ const (
 
 // Gatherer makes the rate-limit transcript. It runs last: what it does poisons
 // everything after it.
-func Gatherer() gather.Gatherer {
+func Gatherer() gather.Gatherer { return gatherer(mostWaiting) }
+
+// gatherer waits no longer than given for a limit to end.
+func gatherer(waiting time.Duration) gather.Gatherer {
 	return gather.Gatherer{
 		Name:    name,
 		Doc:     "sends bounded bursts to the login, resets, invites, exports, codes, search and a read",
@@ -42,7 +45,7 @@ func Gatherer() gather.Gatherer {
 		Wants:   []string{artifact.Baselines.Name(), artifact.Corpora.Name()},
 		Effects: []portal.Effect{portal.SignIn, portal.Burst},
 		Budget:  func(t *gather.Tools) int { return mostRequests + perLogin*(max(1, len(t.Portal.Logins))-1) },
-		Gather:  run,
+		Gather:  func(ctx context.Context, t *gather.Tools) (any, error) { return run(ctx, t, waiting) },
 	}
 }
 
@@ -51,16 +54,17 @@ type burst struct {
 	*gather.Tools
 	inventory *artifact.Inventory
 	corpus    *artifact.Corpus
-	last      time.Time // of the attempt before, for pace
-	claimed   int       // addresses claimed so far
-	guessed   int       // codes guessed so far
+	waiting   time.Duration // how long a limit's end is waited for, at most
+	last      time.Time     // of the attempt before, for pace
+	claimed   int           // addresses claimed so far
+	guessed   int           // codes guessed so far
 	sessions  map[string]*login.Session
 	forwarded func() func(*wire.Request) // a header that was seen to be believed; nil: none
 }
 
-func run(ctx context.Context, t *gather.Tools) (any, error) {
+func run(ctx context.Context, t *gather.Tools, waiting time.Duration) (any, error) {
 	b := &burst{
-		Tools: t, sessions: map[string]*login.Session{},
+		Tools: t, waiting: waiting, sessions: map[string]*login.Session{},
 		inventory: gather.Made[artifact.Inventory](t, artifact.Inventories),
 		corpus:    gather.Made[artifact.Corpus](t, artifact.Corpora),
 	}
@@ -145,7 +149,7 @@ func (b *burst) lives(ctx context.Context) []artifact.Life {
 				l.Why = err.Error()
 			}
 			slowed := ans != nil && b.Refusals().Throttled(ans.Exchange)
-			if left := mostWaiting - time.Since(begun); !slowed || wait > left || ctx.Err() != nil {
+			if left := b.waiting - time.Since(begun); !slowed || wait > left || ctx.Err() != nil {
 				break
 			}
 			pause(ctx, wait)

@@ -96,7 +96,7 @@ func (g *guesser) control(ctx context.Context) bool {
 	for g.shoot(ctx, r, aim{name: artifact.ShotKnown, id: g.known()}).Loud {
 		// What came before has used the limit up.
 		wait := max(r.Faces[len(r.Faces)-1].Wait, time.Second) + margin
-		if ctx.Err() != nil || time.Since(begun)+wait > mostWaiting {
+		if ctx.Err() != nil || time.Since(begun)+wait > g.waiting {
 			r.Skipped = artifact.Skip{Reason: check.Throttled, Why: "the login was limited before the first attempt, and stayed so"}
 			return false
 		}
@@ -224,7 +224,7 @@ func (g *guesser) spray(ctx context.Context) {
 		if p.Disposable || s == nil || s.Identity.Password.IsZero() || s.Recipe != g.own.Recipe {
 			continue
 		}
-		g.shoot(ctx, r, aim{name: artifact.ShotRight, id: s.Identity, fresh: true})
+		g.shoot(ctx, r, aim{name: artifact.ShotRight, id: s.Identity, own: s, fresh: true})
 		return
 	}
 }
@@ -320,7 +320,7 @@ func (g *guesser) restore(ctx context.Context) bool {
 	r := g.study.Begin(artifact.PhaseWindow, "")
 	defer r.End()
 	begun := time.Now()
-	if wait := g.asked(); wait > mostWaiting {
+	if wait := g.asked(); wait > g.waiting {
 		r.Skipped = artifact.Skip{Reason: check.Throttled, Why: "the portal asks to wait " + wait.String()}
 	} else {
 		pause(ctx, wait)
@@ -330,7 +330,7 @@ func (g *guesser) restore(ctx context.Context) bool {
 			g.study.Door.Recovered = int(time.Since(begun).Round(time.Second) / time.Second)
 			return true
 		}
-		left := mostWaiting - time.Since(begun)
+		left := g.waiting - time.Since(begun)
 		if left <= 0 || r.Skipped.Reason != "" || r.Shots[len(r.Shots)-1].Unproven == check.BudgetSpent {
 			break
 		}

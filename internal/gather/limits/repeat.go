@@ -81,7 +81,7 @@ func (k *knocker) control(ctx context.Context) bool {
 		k.as, k.session = who, s
 		f := k.knock(ctx, r, artifact.ShotAgain, nil)
 		if f.Loud { // what came before has used the limit up
-			pause(ctx, min(max(f.Wait, firstPoll), mostWaiting)+margin)
+			pause(ctx, min(max(f.Wait, firstPoll), k.waiting)+margin)
 			f = k.knock(ctx, r, artifact.ShotAgain, nil)
 		}
 		if !k.fine(f) || f.Loud {
