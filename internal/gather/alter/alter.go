@@ -9,6 +9,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/portal"
 )
@@ -33,7 +34,7 @@ func Gatherer() gather.Gatherer {
 		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			r := newRound(t)
-			for i, m := range makers(t) {
+			for i, m := range canary.Makers(t) {
 				r.across(ctx, t, m, i)
 			}
 			r.settle(ctx, t)
@@ -47,7 +48,7 @@ func Gatherer() gather.Gatherer {
 // across runs every trial of the nth noun. Writes leave traces, so each is
 // tried from one tenant on one other, and past roles in one tenant; which it is
 // changes from noun to noun, and where one decides nothing the next is tried.
-func (r *round) across(ctx context.Context, t *gather.Tools, m maker, nth int) {
+func (r *round) across(ctx context.Context, t *gather.Tools, m canary.Maker, nth int) {
 	r.each(ctx, t, nth, func(owner artifact.Identity) {
 		if strangers := t.Strangers(owner.Tenant); len(strangers) > 0 {
 			stranger := strangers[0].Name
@@ -91,24 +92,27 @@ type verb struct {
 	declared bool
 }
 
+// deletes reports whether a verb removes the object.
+func (v verb) deletes(c *canary.Object) bool { return v.ID == c.Del.ID }
+
 // verbs are the updates and the deletion of a noun.
-func verbs(m maker) []verb {
+func verbs(m canary.Maker) []verb {
 	var out []verb
-	for _, u := range m.updates {
+	for _, u := range m.Updates {
 		out = append(out, verb{u, false})
 	}
-	if m.del.ID != "" {
-		out = append(out, verb{m.del, false})
+	if m.Del.ID != "" {
+		out = append(out, verb{m.Del, false})
 	}
 	return out
 }
 
 // changes tries each verb as who, each on a fresh object of owner, with an
 // untouched one beside it.
-func (r *round) changes(ctx context.Context, t *gather.Tools, m maker, class, owner, who string, vs []verb) []*artifact.WriteTrial {
+func (r *round) changes(ctx context.Context, t *gather.Tools, m canary.Maker, class, owner, who string, vs []verb) []*artifact.WriteTrial {
 	var out []*artifact.WriteTrial
 	for _, v := range vs {
-		trial := &artifact.WriteTrial{Class: class, Route: v.ID, Verb: v.Method, Noun: m.noun, Owner: owner, Who: who, Declared: v.declared}
+		trial := &artifact.WriteTrial{Class: class, Route: v.ID, Verb: v.Method, Noun: m.Noun, Owner: owner, Who: who, Declared: v.declared}
 		if !r.add(trial) {
 			break
 		}
@@ -124,32 +128,32 @@ func (r *round) changes(ctx context.Context, t *gather.Tools, m maker, class, ow
 }
 
 // change has who write to a fresh object: set its text, or delete it.
-func (r *round) change(ctx context.Context, t *gather.Tools, v verb, control *canary, trial *artifact.WriteTrial) {
-	c, skip := plant(ctx, t, control.maker, trial.Owner)
+func (r *round) change(ctx context.Context, t *gather.Tools, v verb, control *canary.Object, trial *artifact.WriteTrial) {
+	c, skip := canary.Plant(ctx, t, control.Maker, trial.Owner)
 	if c == nil {
 		trial.Skipped = skip
 		return
 	}
-	trial.ID, trial.Before = c.id, c.before.Attempt
-	if trial.Skipped = c.namesake(ctx, t, trial.Who); trial.Skipped.Reason != "" {
+	trial.ID, trial.Before = c.ID, c.Before.Attempt
+	if trial.Skipped = c.Namesake(ctx, t, trial.Who); trial.Skipped.Reason != "" {
 		return
 	}
-	theirs, ok := c.erase(v)
-	own, entry := theirs, c.deleting()
+	theirs, ok := c.Erase(v.Route)
+	own, entry := theirs, c.Deleting()
 	if !v.deletes(c) {
-		trial.Pointer, trial.Tag = c.pointer, gather.Canary("lrw-")
-		entry = c.changing(trial.Tag)
-		theirs, ok = c.update(t, v.Route, trial.Who, trial.Tag)
-		own, _ = c.update(t, v.Route, trial.Owner, gather.Canary("lrc-"))
+		trial.Pointer, trial.Tag = c.Pointer, gather.Canary("lrw-")
+		entry = c.Changing(trial.Tag)
+		theirs, ok = c.Update(t, v.Route, trial.Who, trial.Tag)
+		own, _ = c.Update(t, v.Route, trial.Owner, gather.Canary("lrc-"))
 	}
 	if !ok {
 		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: "how to change one is not known; declare it under resources: with update"}
 		return
 	}
 	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: theirs}, entry, nil).Attempt
-	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, c.target())))
-	r.later(look("after a while", trial.Owner, c.target()), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
-	r.later(look("control", trial.Owner, control.target()), func(a artifact.Attempt) { trial.Control = a })
+	trial.After = gather.Attempts(canary.Ask(ctx, t, canary.Look("after", trial.Owner, c.Target())))
+	r.later(canary.Look("after a while", trial.Owner, c.Target()), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
+	r.later(canary.Look("control", trial.Owner, control.Target()), func(a artifact.Attempt) { trial.Control = a })
 	if own.Method == "" {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/portal"
 )
@@ -25,7 +26,7 @@ func Anonymous() gather.Gatherer {
 		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			r := newRound(t)
-			for _, m := range makers(t) {
+			for _, m := range canary.Makers(t) {
 				r.unsigned(ctx, t, m)
 			}
 			out := &artifact.WriteTrials{Orders: orders(ctx, t)} // meanwhile the writes may show
@@ -43,7 +44,7 @@ func Anonymous() gather.Gatherer {
 
 // unsigned writes to the objects of one noun without a login; one tenant's
 // objects prove as much as all.
-func (r *round) unsigned(ctx context.Context, t *gather.Tools, m maker) {
+func (r *round) unsigned(ctx context.Context, t *gather.Tools, m canary.Maker) {
 	for _, tenant := range t.Tenants() {
 		owner, ok := t.Owner(tenant)
 		if !ok || ctx.Err() != nil {
@@ -63,7 +64,7 @@ func malformed(ctx context.Context, t *gather.Tools, trial artifact.WriteTrial) 
 	if err != nil || ex == nil || trial.Verb == "DELETE" || strings.Contains(evidence.Get(ex.Request.Header, "Content-Type"), "form") {
 		return asked // nothing is a malformed form
 	}
-	r := write(trial.Verb, ex.Request.URL, jsonType, []byte(`{"lr": `))
+	r := canary.Write(trial.Verb, ex.Request.URL, canary.JSONType, []byte(`{"lr": `))
 	got := t.InOrder(ctx, gather.Ask{Name: "A6 malformed", Who: evidence.Anonymous, Request: r})[0]
 	asked.Order = append(asked.Order, got.Attempt)
 	return asked
@@ -107,14 +108,14 @@ func orders(ctx context.Context, t *gather.Tools) []artifact.Asked {
 }
 
 func invalid(r artifact.Route, target string) []gather.Ask {
-	base := write(r.Method, target, jsonType, []byte(`{"lr-invalid": true}`))
+	base := canary.Write(r.Method, target, canary.JSONType, []byte(`{"lr-invalid": true}`))
 	if strings.Contains(r.BodyType, "form") { // a portal's own form holds its token, which is asked for before the login
-		base = write(r.Method, target, formType, []byte("lr-invalid=1"))
+		base = canary.Write(r.Method, target, canary.FormType, []byte("lr-invalid=1"))
 	}
 	if r.Method == "DELETE" {
-		base = write(r.Method, target, "", nil)
+		base = canary.Write(r.Method, target, "", nil)
 	}
-	base.Header = append(base.Header, field("If-Match", `"lr-never"`))
+	base.Header = append(base.Header, canary.Field("If-Match", `"lr-never"`))
 	ask := func(name string, extra ...evidence.Field) gather.Ask {
 		q := base
 		q.Header = append(append([]evidence.Field(nil), base.Header...), extra...)
@@ -122,8 +123,8 @@ func invalid(r artifact.Route, target string) []gather.Ask {
 	}
 	return []gather.Ask{
 		ask("A0 invalid"),
-		ask("A1 garbage bearer", field("Authorization", "Bearer lrinvalid.0000000000000000.aaaaaaaaaaaa")),
-		ask("A2 empty bearer", field("Authorization", "Bearer ")),
+		ask("A1 garbage bearer", canary.Field("Authorization", "Bearer lrinvalid.0000000000000000.aaaaaaaaaaaa")),
+		ask("A2 empty bearer", canary.Field("Authorization", "Bearer ")),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/journal"
 	"github.com/launchready/launchready/portal"
@@ -31,8 +32,8 @@ func Assign() gather.Gatherer {
 		Budget:   func(*gather.Tools) int { return maxTrials * perTrial },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			out := &artifact.Assignments{Trials: profiles(ctx, t)}
-			for _, m := range makers(t) {
-				for _, u := range m.updates {
+			for _, m := range canary.Makers(t) {
+				for _, u := range m.Updates {
 					if ctx.Err() == nil && len(out.Trials) < maxTrials*4 {
 						out.Trials = append(out.Trials, objects(ctx, t, m, u)...)
 					}
@@ -60,8 +61,8 @@ type target struct {
 // objects tries an update of one noun, as the identity with the fewest rights
 // that may update it. What may move the object or raise a privilege is tried
 // on a fresh one.
-func objects(ctx context.Context, t *gather.Tools, m maker, u artifact.Route) []artifact.Assignment {
-	who, ok := lowest(t, m.create, u)
+func objects(ctx context.Context, t *gather.Tools, m canary.Maker, u artifact.Route) []artifact.Assignment {
+	who, ok := lowest(t, m.Create, u)
 	if !ok {
 		return nil
 	}
@@ -87,19 +88,19 @@ func objects(ctx context.Context, t *gather.Tools, m maker, u artifact.Route) []
 }
 
 // object makes one to try fields on.
-func object(ctx context.Context, t *gather.Tools, m maker, u artifact.Route, who artifact.Identity) (target, artifact.Skip) {
-	c, skip := plant(ctx, t, m, who.Name)
+func object(ctx context.Context, t *gather.Tools, m canary.Maker, u artifact.Route, who artifact.Identity) (target, artifact.Skip) {
+	c, skip := canary.Plant(ctx, t, m, who.Name)
 	if c == nil {
 		return target{}, skip
 	}
-	doc, is := parentOf(c.doc, c.pointer).(map[string]any)
-	path, filled := u.Fill(rename(u, c.detail, c.values))
+	doc, is := canary.ParentOf(c.Doc, c.Pointer).(map[string]any)
+	path, filled := u.Fill(canary.Rename(u, c.Detail, c.Values))
 	if !is || !filled {
 		return target{}, artifact.Skip{Reason: check.Undeclared, Why: "the object is not read as JSON"}
 	}
 	tg := target{
-		route: u, path: path, read: c.target(), who: who.Name, doc: doc, before: c.before.Attempt, entry: c.changing("other fields"),
-		root: c.pointer[:max(0, strings.LastIndexByte(c.pointer, '/'))],
+		route: u, path: path, read: c.Target(), who: who.Name, doc: doc, before: c.Before.Attempt, entry: c.Changing("other fields"),
+		root: c.Pointer[:max(0, strings.LastIndexByte(c.Pointer, '/'))],
 	}
 	if strangers := t.Strangers(who.Tenant); len(strangers) > 0 {
 		tg.witness = strangers[0].Name
@@ -111,7 +112,7 @@ func object(ctx context.Context, t *gather.Tools, m maker, u artifact.Route, who
 func lowest(t *gather.Tools, routes ...artifact.Route) (artifact.Identity, bool) {
 	var best artifact.Identity
 	for _, p := range t.People() {
-		barred := slices.ContainsFunc(routes, func(r artifact.Route) bool { return !allowed(r, p.Role) })
+		barred := slices.ContainsFunc(routes, func(r artifact.Route) bool { return !canary.Allowed(r, p.Role) })
 		if !barred && !p.Disposable && p.Tenant != "" && (best.Name == "" || gather.RoleRank(p.Role) < gather.RoleRank(best.Role)) {
 			best = p
 		}
@@ -122,10 +123,10 @@ func lowest(t *gather.Tools, routes ...artifact.Route) (artifact.Identity, bool)
 // works sends an update that nothing is wrong with: without it, a refusal of
 // the others would say nothing.
 func (tg target) works(ctx context.Context, t *gather.Tools) artifact.Skip {
-	body := writable(tg.route, tg.doc)
+	body := canary.Writable(tg.route, tg.doc)
 	if len(body) == 0 {
 		for name, was := range tg.doc {
-			if _, is := was.(string); is && slices.Contains(textNames, strings.ToLower(name)) {
+			if _, is := was.(string); is && slices.Contains(canary.TextNames, strings.ToLower(name)) {
 				body[name] = was
 			}
 		}
@@ -160,7 +161,7 @@ func (tg target) tryAlone(ctx context.Context, t *gather.Tools, trials []artifac
 func (tg target) send(ctx context.Context, t *gather.Tools, trials []artifact.Assignment) gather.Answered {
 	body, back := map[string]any{}, map[string]any{}
 	if tg.route.Method == "PUT" {
-		body = writable(tg.route, tg.doc)
+		body = canary.Writable(tg.route, tg.doc)
 	}
 	for i := range trials {
 		body[trials[i].Field] = json.RawMessage(trials[i].Sent)
@@ -185,10 +186,10 @@ func (tg target) send(ctx context.Context, t *gather.Tools, trials []artifact.As
 // write journals and sends a body. A profile is put back as it was; an object
 // ends with its own entry.
 func (tg target) write(ctx context.Context, t *gather.Tools, name string, body, back map[string]any) gather.Answered {
-	contentType, raw, _ := encode(tg.route.BodyType, body)
+	contentType, raw, _ := canary.Encode(tg.route.BodyType, body)
 	e := tg.entry
 	if e.Kind == "" {
-		_, undo, _ := encode(tg.route.BodyType, back)
+		_, undo, _ := canary.Encode(tg.route.BodyType, back)
 		e = journal.Entry{Kind: journal.Change, What: "profile of " + tg.who, Who: tg.who}
 		e.Undo = &journal.Request{Who: tg.who, Method: tg.route.Method, Path: tg.path, ContentType: contentType, Body: undo}
 		for field, was := range back {
@@ -197,15 +198,15 @@ func (tg target) write(ctx context.Context, t *gather.Tools, name string, body, 
 			}
 		}
 	}
-	return t.Write(ctx, gather.Ask{Name: name, Who: tg.who, Request: write(tg.route.Method, tg.path, contentType, raw)}, e, nil)
+	return t.Write(ctx, gather.Ask{Name: name, Who: tg.who, Request: canary.Write(tg.route.Method, tg.path, contentType, raw)}, e, nil)
 }
 
 // reread reads the document twice: as the writer, or as the other tenant where
 // the writer is not shown it any more.
 func (tg target) reread(ctx context.Context, t *gather.Tools, moves bool) []artifact.Attempt {
-	after := ask(ctx, t, look("after", tg.who, tg.read), look("after again", tg.who, tg.read))
+	after := canary.Ask(ctx, t, canary.Look("after", tg.who, tg.read), canary.Look("after again", tg.who, tg.read))
 	if moves && tg.witness != "" && after[0].Status()/100 == 4 {
-		after = ask(ctx, t, look("after", tg.witness, tg.read), look("after again", tg.witness, tg.read))
+		after = canary.Ask(ctx, t, canary.Look("after", tg.witness, tg.read), canary.Look("after again", tg.witness, tg.read))
 	}
 	return gather.Attempts(after)
 }
@@ -215,9 +216,9 @@ func (tg target) reread(ctx context.Context, t *gather.Tools, moves bool) []arti
 func (tg target) effect(ctx context.Context, t *gather.Tools, field string) artifact.Attempt {
 	switch {
 	case isRole(field) && tg.gate != "":
-		return ask(ctx, t, look("effect", tg.who, tg.gate))[0].Attempt
+		return canary.Ask(ctx, t, canary.Look("effect", tg.who, tg.gate))[0].Attempt
 	case !isRole(field) && tg.witness != "":
-		return ask(ctx, t, look("effect", tg.witness, tg.read))[0].Attempt
+		return canary.Ask(ctx, t, canary.Look("effect", tg.witness, tg.read))[0].Attempt
 	}
 	return artifact.Attempt{}
 }

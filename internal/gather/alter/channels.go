@@ -9,6 +9,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/wire"
 	"github.com/launchready/launchready/portal"
@@ -97,12 +98,12 @@ func overhear(ctx context.Context, t *gather.Tools) *artifact.Channels {
 
 // noisy are the kinds of objects that can be made to be heard of, those that
 // can be changed as well first.
-func noisy(t *gather.Tools) []maker {
-	var changed, made []maker
-	for _, m := range makers(t) {
+func noisy(t *gather.Tools) []canary.Maker {
+	var changed, made []canary.Maker
+	for _, m := range canary.Makers(t) {
 		switch {
-		case m.skipped.Reason != "":
-		case len(m.updates) > 0:
+		case m.Skipped.Reason != "":
+		case len(m.Updates) > 0:
 			changed = append(changed, m)
 		default:
 			made = append(made, m)
@@ -114,7 +115,7 @@ func noisy(t *gather.Tools) []maker {
 
 // tenantTrials follows the channels of one tenant, once for each kind of object
 // until the owner hears of one.
-func tenantTrials(ctx context.Context, t *gather.Tools, routes []artifact.Route, sources []maker, owner artifact.Identity, strangers []artifact.Identity) []artifact.ChannelTrial {
+func tenantTrials(ctx context.Context, t *gather.Tools, routes []artifact.Route, sources []canary.Maker, owner artifact.Identity, strangers []artifact.Identity) []artifact.ChannelTrial {
 	var trials []artifact.ChannelTrial
 	why := artifact.Skip{Reason: check.NoPositiveControl, Why: "no object is known that a run could make, so there is nothing to hear of"}
 	for _, m := range sources {
@@ -126,7 +127,7 @@ func tenantTrials(ctx context.Context, t *gather.Tools, routes []artifact.Route,
 			why = skip
 			continue
 		}
-		if trials = h.trials(ctx, t, c); h.heard(c.tag) {
+		if trials = h.trials(ctx, t, c); h.heard(c.Tag) {
 			return trials
 		}
 	}
@@ -204,15 +205,15 @@ func (h *hall) listeners() []*listener {
 
 // make has the owner make something and change it, and lets everybody listen
 // for a while. The text of both is the same, so that either is heard.
-func (h *hall) make(ctx context.Context, t *gather.Tools, m maker) (*canary, artifact.Skip) {
-	c, skip := plant(ctx, t, m, h.owner.Name)
+func (h *hall) make(ctx context.Context, t *gather.Tools, m canary.Maker) (*canary.Object, artifact.Skip) {
+	c, skip := canary.Plant(ctx, t, m, h.owner.Name)
 	if c == nil {
 		return nil, skip
 	}
-	h.edit = c.made
-	if len(m.updates) > 0 {
-		if r, ok := c.update(t, m.updates[0], h.owner.Name, c.tag+" changed"); ok {
-			h.edit = t.Write(ctx, gather.Ask{Name: "edit", Who: h.owner.Name, Request: r}, c.changing(c.tag+" changed"), nil).Attempt
+	h.edit = c.Made
+	if len(m.Updates) > 0 {
+		if r, ok := c.Update(t, m.Updates[0], h.owner.Name, c.Tag+" changed"); ok {
+			h.edit = t.Write(ctx, gather.Ask{Name: "edit", Who: h.owner.Name, Request: r}, c.Changing(c.Tag+" changed"), nil).Attempt
 		}
 	}
 	select {
@@ -241,7 +242,7 @@ func (h *hall) heard(tag string) bool {
 }
 
 // trials are what everybody heard of the canary.
-func (h *hall) trials(ctx context.Context, t *gather.Tools, c *canary) []artifact.ChannelTrial {
+func (h *hall) trials(ctx context.Context, t *gather.Tools, c *canary.Object) []artifact.ChannelTrial {
 	var out []artifact.ChannelTrial
 	for _, r := range h.unknown {
 		out = append(out, artifact.ChannelTrial{Route: r.ID, Kind: r.Kind, Owner: h.owner.Name, Stranger: h.strangers[0].Name, Skipped: artifact.Skip{
@@ -255,14 +256,14 @@ func (h *hall) trials(ctx context.Context, t *gather.Tools, c *canary) []artifac
 	}
 	for _, p := range h.pairs {
 		for i, l := range p.tries {
-			try := l.attempt(c.tag)
+			try := l.attempt(c.Tag)
 			if !outlived[h.strangers[i].Name] && try.Unproven == "" {
 				try.Unproven = check.SessionDead
 				try.Why = strings.TrimSpace(h.dead[h.strangers[i].Name] + " the session did not live throughout")
 			}
 			out = append(out, artifact.ChannelTrial{
 				Route: p.route.ID, Kind: p.route.Kind, Channel: p.channel, How: p.how, Owner: h.owner.Name, Stranger: h.strangers[i].Name,
-				Marker: c.tag, ID: c.id, Edit: h.edit, Control: p.control.attempt(c.tag), Try: try,
+				Marker: c.Tag, ID: c.ID, Edit: h.edit, Control: p.control.attempt(c.Tag), Try: try,
 			})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 )
 
@@ -16,7 +17,7 @@ import (
 // not let callers write. Those that change whose the object is or what its
 // holder may do are apart: for them a changed value alone proves nothing.
 func (tg target) plan(t *gather.Tools) (plain, effective []artifact.Assignment) {
-	known := properties(tg.route)
+	known := canary.Properties(tg.route)
 	for _, name := range slices.Sorted(maps.Keys(tg.doc)) {
 		_, may := known[name]
 		if may && !isRole(name) || ownKey(name) || len(known) == 0 && !reserved(name) || tg.entry.Kind == "" && signsIn(name) {

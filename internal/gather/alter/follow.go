@@ -9,6 +9,7 @@ import (
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 )
 
@@ -85,7 +86,7 @@ func bind(t *gather.Tools, r artifact.Route, owner artifact.Identity, param, cha
 		if values[name] != "" {
 			continue
 		}
-		v := parent(t, owner.Tenant, maker{create: r, detail: r}, name)
+		v := canary.Parent(t, owner.Tenant, canary.Maker{Create: r, Detail: r}, name)
 		if v == "" {
 			return nil, false
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/journal"
 	"github.com/launchready/launchready/internal/wire"
@@ -21,8 +22,8 @@ var ownership = []string{"tenant_id", "tenantId", "org_id", "orgId", "organizati
 // foreign has the stranger create an object for the owner's tenant: by a field
 // of the body, by a header, by the query, by the path where it names one, and
 // below the owner's parents. What the stranger made as usual is the control.
-func (r *round) foreign(ctx context.Context, t *gather.Tools, m maker, tenant, owner, stranger string) {
-	base := artifact.WriteTrial{Class: "tenantcreate", Route: m.create.ID, Verb: m.create.Method, Noun: m.noun, Owner: owner, Who: stranger}
+func (r *round) foreign(ctx context.Context, t *gather.Tools, m canary.Maker, tenant, owner, stranger string) {
+	base := artifact.WriteTrial{Class: "tenantcreate", Route: m.Create.ID, Verb: m.Create.Method, Noun: m.Noun, Owner: owner, Who: stranger}
 	skip := func(s artifact.Skip) {
 		base.Skipped = s
 		r.add(&base)
@@ -41,10 +42,10 @@ func (r *round) foreign(ctx context.Context, t *gather.Tools, m maker, tenant, o
 		skip(artifact.Skip{Reason: check.NoMarker, Why: "the id that names " + tenant + " to the server is not known"})
 		return
 	}
-	base.Positive = usual.made
+	base.Positive = usual.Made
 	ways := namings(t, m, stranger, tenant, ids[0])
 	if len(ways) == 0 {
-		skip(artifact.Skip{Reason: check.Undeclared, Why: unknownBody})
+		skip(artifact.Skip{Reason: check.Undeclared, Why: canary.UnknownBody})
 	}
 	for _, way := range ways {
 		trial := base
@@ -63,18 +64,18 @@ type naming struct {
 	values   artifact.Values
 }
 
-func namings(t *gather.Tools, m maker, stranger, tenant, id string) []naming {
+func namings(t *gather.Tools, m canary.Maker, stranger, tenant, id string) []naming {
 	var out []naming
-	values, _ := parents(t, m, stranger)
+	values, _ := canary.Parents(t, m, stranger)
 	add := func(how string, v artifact.Values, fields map[string]any, change func(*wire.Request)) {
 		n := naming{how: how, tag: gather.Canary("lrw-"), values: v}
-		contentType, object, ok := m.object(t, stranger, n.tag)
+		contentType, object, ok := m.Object(t, stranger, n.tag)
 		if !ok {
 			return
 		}
 		object = maps.Clone(object)
 		maps.Copy(object, fields)
-		if n.request, ok = m.making(v, contentType, object); ok {
+		if n.request, ok = m.Making(v, contentType, object); ok {
 			change(&n.request)
 			out = append(out, n)
 		}
@@ -82,11 +83,11 @@ func namings(t *gather.Tools, m maker, stranger, tenant, id string) []naming {
 	as := func(*wire.Request) {}
 	add("body", values, tenantFields(t, m, stranger, id), as)
 	add("header", values, nil, func(r *wire.Request) {
-		r.Header = append(r.Header, field("X-Tenant-Id", id), field("X-Org-Id", id))
+		r.Header = append(r.Header, canary.Field("X-Tenant-Id", id), canary.Field("X-Org-Id", id))
 	})
 	add("query", values, nil, func(r *wire.Request) { r.URL = withQuery(r.URL, "tenantId="+id+"&tenant_id="+id) })
 	owner, _ := t.Owner(tenant)
-	if theirs, ok := parents(t, m, owner.Name); ok && len(theirs) > 0 {
+	if theirs, ok := canary.Parents(t, m, owner.Name); ok && len(theirs) > 0 {
 		add("path", theirs, nil, as)
 	}
 	if refs := foreignRefs(t, m, tenant); len(refs) > 0 {
@@ -104,15 +105,15 @@ func withQuery(target, query string) string {
 
 // tenantFields are the fields of a body that say whose the object is: those
 // that the contract or the object itself knows, else the usual two.
-func tenantFields(t *gather.Tools, m maker, stranger, id string) map[string]any {
+func tenantFields(t *gather.Tools, m canary.Maker, stranger, id string) map[string]any {
 	out := map[string]any{}
-	known := properties(m.create)
+	known := canary.Properties(m.Create)
 	for _, f := range ownership {
-		if _, has := known[f]; has || hasField(m.detail, f) || hasField(m.create, f) {
+		if _, has := known[f]; has || hasField(m.Detail, f) || hasField(m.Create, f) {
 			out[f] = id
 		}
 	}
-	if _, object, ok := m.object(t, stranger, ""); ok {
+	if _, object, ok := m.Object(t, stranger, ""); ok {
 		for name := range object {
 			if gather.TenantWord(name) {
 				out[name] = id
@@ -126,20 +127,20 @@ func tenantFields(t *gather.Tools, m maker, stranger, id string) map[string]any 
 }
 
 func hasField(r artifact.Route, name string) bool {
-	_, has := parse(r.RespSchema).Properties[name]
+	_, has := canary.Parse(r.RespSchema).Properties[name]
 	return has
 }
 
 // foreignRefs are the owner's ids for the body's fields that name another object.
-func foreignRefs(t *gather.Tools, m maker, tenant string) map[string]any {
+func foreignRefs(t *gather.Tools, m canary.Maker, tenant string) map[string]any {
 	out := map[string]any{}
-	for name, p := range properties(m.create) {
-		if !isReference(name) || gather.TenantWord(name) {
+	for name, p := range canary.Properties(m.Create) {
+		if !canary.IsReference(name) || gather.TenantWord(name) {
 			continue
 		}
 		if o, ok := objectOf(t, tenant, normal.NounOf(name)); ok {
 			out[name] = o.ID
-			if p.is() == "integer" {
+			if p.Is() == "integer" {
 				out[name] = json.Number(o.ID)
 			}
 		}
@@ -149,34 +150,34 @@ func foreignRefs(t *gather.Tools, m maker, tenant string) map[string]any {
 
 // send creates as the stranger, and looks into the owner's list and at what
 // the stranger itself reads of it. usual is what the stranger made for itself.
-func (r *round) send(ctx context.Context, t *gather.Tools, control, usual *canary, n naming, trial *artifact.WriteTrial) {
+func (r *round) send(ctx context.Context, t *gather.Tools, control, usual *canary.Object, n naming, trial *artifact.WriteTrial) {
 	list, by, ok := listed(ctx, t, control, usual, trial)
 	if !ok {
 		return
 	}
-	c := newCanary(t, control.maker, trial.Who, n.tag, n.values)
-	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: n.request}, c.entry(),
-		func(got gather.Answered) *journal.Entry { return c.learn(got) }).Attempt
-	if by == byID && c.id != "" {
-		trial.Tag = c.id
+	c := canary.New(t, control.Maker, trial.Who, n.tag, n.values)
+	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: n.request}, c.Entry(),
+		func(got gather.Answered) *journal.Entry { return c.Learn(got) }).Attempt
+	if by == byID && c.ID != "" {
+		trial.Tag = c.ID
 	}
-	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, list)))
-	r.later(look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
-	if c.id != "" {
-		c.values = with(c.values, c.param, c.id)
-		trial.Control = ask(ctx, t, look("stranger's reading", trial.Who, c.target()))[0].Attempt
+	trial.After = gather.Attempts(canary.Ask(ctx, t, canary.Look("after", trial.Owner, list)))
+	r.later(canary.Look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
+	if c.ID != "" {
+		c.Values = canary.With(c.Values, c.Param, c.ID)
+		trial.Control = canary.Ask(ctx, t, canary.Look("stranger's reading", trial.Who, c.Target()))[0].Attempt
 	}
 }
 
 // poison has the stranger make an object of its own that refers to an object
 // of the owner, and reads it with that reference expanded.
-func (r *round) poison(ctx context.Context, t *gather.Tools, m maker, tenant, owner, stranger string) {
+func (r *round) poison(ctx context.Context, t *gather.Tools, m canary.Maker, tenant, owner, stranger string) {
 	fields := foreignRefs(t, m, tenant)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		noun := normal.NounOf(name)
 		target, ok := detailOf(t, tenant, noun)
 		trial := &artifact.WriteTrial{
-			Class: "poisoning", Route: m.create.ID, Verb: m.create.Method, Noun: noun, Pointer: "/" + name, How: name, Owner: owner, Who: stranger,
+			Class: "poisoning", Route: m.Create.ID, Verb: m.Create.Method, Noun: noun, Pointer: "/" + name, How: name, Owner: owner, Who: stranger,
 		}
 		if !r.add(trial) {
 			return
@@ -188,7 +189,7 @@ func (r *round) poison(ctx context.Context, t *gather.Tools, m maker, tenant, ow
 		case !ok:
 			trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "the owner's " + noun + " cannot be read on its own"}
 		default:
-			trial.Positive = usual.made
+			trial.Positive = usual.Made
 			refer(ctx, t, m, name, fields[name], target, trial)
 		}
 	}
@@ -222,33 +223,33 @@ func detailOf(t *gather.Tools, tenant, noun string) (string, bool) {
 
 // refer creates the stranger's object and reads it plain and expanded. Before
 // and Control hold the owner's two readings of the object referred to.
-func refer(ctx context.Context, t *gather.Tools, m maker, name string, id any, target string, trial *artifact.WriteTrial) {
-	trial.ID = plainText(id)
-	owners := ask(ctx, t, look("P", trial.Owner, target), look("P2", trial.Owner, target))
+func refer(ctx context.Context, t *gather.Tools, m canary.Maker, name string, id any, target string, trial *artifact.WriteTrial) {
+	trial.ID = canary.PlainText(id)
+	owners := canary.Ask(ctx, t, canary.Look("P", trial.Owner, target), canary.Look("P2", trial.Owner, target))
 	trial.Before, trial.Control = owners[0].Attempt, owners[1].Attempt
-	values, _ := parents(t, m, trial.Who)
+	values, _ := canary.Parents(t, m, trial.Who)
 	trial.Tag = gather.Canary("lrw-")
-	contentType, object, ok := m.object(t, trial.Who, trial.Tag)
+	contentType, object, ok := m.Object(t, trial.Who, trial.Tag)
 	if ok {
 		object = maps.Clone(object)
 		object[name] = id
 	}
-	q, made := m.making(values, contentType, object)
+	q, made := m.Making(values, contentType, object)
 	if !ok || !made {
-		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
+		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: canary.UnknownBody}
 		return
 	}
-	c := newCanary(t, m, trial.Who, trial.Tag, values)
-	got := c.create(ctx, t, "write", trial.Who, q)
+	c := canary.New(t, m, trial.Who, trial.Tag, values)
+	got := c.Create(ctx, t, "write", trial.Who, q)
 	trial.Write = got.Attempt
-	if c.id == "" && (got.Status()/100 > 3 || !c.find(ctx, t)) {
+	if c.ID == "" && (got.Status()/100 > 3 || !c.Find(ctx, t)) {
 		return // refused, or not found again: the check sees the answer
 	}
-	c.values = with(c.values, c.param, c.id)
+	c.Values = canary.With(c.Values, c.Param, c.ID)
 	word := strings.TrimSuffix(strings.TrimSuffix(name, "_id"), "Id")
-	trial.After = gather.Attempts(ask(ctx, t,
-		look("plain", trial.Who, c.target()),
-		look("expand", trial.Who, withQuery(c.target(), "expand="+word)),
-		look("include", trial.Who, withQuery(c.target(), "include="+word)),
+	trial.After = gather.Attempts(canary.Ask(ctx, t,
+		canary.Look("plain", trial.Who, c.Target()),
+		canary.Look("expand", trial.Who, withQuery(c.Target(), "expand="+word)),
+		canary.Look("include", trial.Who, withQuery(c.Target(), "include="+word)),
 	))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 )
 
@@ -45,7 +46,7 @@ func profile(ctx context.Context, t *gather.Tools, u artifact.Route) (target, ar
 	}
 	who := people[i]
 	tg := target{route: u, path: u.Template, read: u.Template, who: who.Name}
-	got := ask(ctx, t, look("before", who.Name, u.Template))[0]
+	got := canary.Ask(ctx, t, canary.Look("before", who.Name, u.Template))[0]
 	if tg.doc, tg.root = profileIn(got); tg.doc == nil {
 		return tg, artifact.Skip{Reason: check.NoPositiveControl, Why: "the profile is not read as JSON"}
 	}
@@ -84,13 +85,13 @@ const maxGates = 4
 func gateOf(ctx context.Context, t *gather.Tools, who artifact.Identity) string {
 	asked := 0
 	for _, r := range gather.Made[artifact.Inventory](t, artifact.Inventories).Routes {
-		if r.Method != "GET" || r.Roles == nil || allowed(r, who.Role) || len(r.PathParams()) > 0 || r.HeldBack != "" || r.Never || r.Origin != "" {
+		if r.Method != "GET" || r.Roles == nil || canary.Allowed(r, who.Role) || len(r.PathParams()) > 0 || r.HeldBack != "" || r.Never || r.Origin != "" {
 			continue
 		}
 		if asked++; asked > maxGates {
 			break
 		}
-		got := ask(ctx, t, look("gate", who.Name, r.Template))[0]
+		got := canary.Ask(ctx, t, canary.Look("gate", who.Name, r.Template))[0]
 		if got.Answer == nil || got.Unproven != "" {
 			continue
 		}

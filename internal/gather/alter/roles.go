@@ -3,11 +3,10 @@ package alter
 import (
 	"bytes"
 	"context"
-	"slices"
 
 	"github.com/launchready/launchready/artifact"
-	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/journal"
 )
@@ -16,8 +15,8 @@ import (
 // their role must not, where that is declared. The verbs are tried one by one,
 // and beside a barred change the other verb that changes, for a guard on one
 // may be missing on the other.
-func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m maker, owner artifact.Identity) {
-	if low, ok := barred(t, m.create, owner); ok {
+func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m canary.Maker, owner artifact.Identity) {
+	if low, ok := barred(t, m.Create, owner); ok {
 		r.creation(ctx, t, m, artifact.WriteTrial{Class: "rolewrite", Owner: owner.Name, Who: low.Name, Declared: true})
 	}
 	for _, v := range verbs(m) {
@@ -35,12 +34,12 @@ func (r *round) rolewrites(ctx context.Context, t *gather.Tools, m maker, owner 
 }
 
 // sibling is the other verb that changes an object, where nothing is declared of it.
-func sibling(m maker, v verb) (verb, bool) {
+func sibling(m canary.Maker, v verb) (verb, bool) {
 	other := map[string]string{"PATCH": "PUT", "PUT": "PATCH"}[v.Method]
 	if other == "" {
 		return verb{}, false
 	}
-	for _, u := range m.updates {
+	for _, u := range m.Updates {
 		if u.Method == other {
 			return verb{u, false}, u.Roles == nil
 		}
@@ -55,7 +54,7 @@ func sibling(m maker, v verb) (verb, bool) {
 func barred(t *gather.Tools, r artifact.Route, owner artifact.Identity) (artifact.Identity, bool) {
 	var low artifact.Identity
 	for _, p := range t.People() {
-		if p.Tenant != owner.Tenant || p.Name == owner.Name || p.Disposable || p.Role == "" || allowed(r, p.Role) {
+		if p.Tenant != owner.Tenant || p.Name == owner.Name || p.Disposable || p.Role == "" || canary.Allowed(r, p.Role) {
 			continue
 		}
 		if low.Name == "" || gather.RoleRank(p.Role) > gather.RoleRank(low.Role) {
@@ -65,16 +64,11 @@ func barred(t *gather.Tools, r artifact.Route, owner artifact.Identity) (artifac
 	return low, low.Name != ""
 }
 
-// allowed reports whether a role may call a route, as far as it is declared.
-func allowed(r artifact.Route, role string) bool {
-	return r.Roles == nil || slices.Contains(r.Roles, role)
-}
-
 // creation has somebody make an object where they must not, and looks for it
 // in the owner's list. That list must show what the owner itself makes.
-func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base artifact.WriteTrial) *artifact.WriteTrial {
+func (r *round) creation(ctx context.Context, t *gather.Tools, m canary.Maker, base artifact.WriteTrial) *artifact.WriteTrial {
 	trial := &base
-	trial.Route, trial.Verb, trial.Noun = m.create.ID, m.create.Method, m.noun
+	trial.Route, trial.Verb, trial.Noun = m.Create.ID, m.Create.Method, m.Noun
 	if !r.add(trial) {
 		return nil
 	}
@@ -83,26 +77,26 @@ func (r *round) creation(ctx context.Context, t *gather.Tools, m maker, base art
 		trial.Skipped = skip
 		return trial
 	}
-	trial.Tag, trial.Positive = gather.Canary("lrw-"), control.made
-	values, _ := parents(t, m, trial.Owner)
-	contentType, object, ok := m.object(t, trial.Owner, trial.Tag)
-	q, made := m.making(values, contentType, object)
+	trial.Tag, trial.Positive = gather.Canary("lrw-"), control.Made
+	values, _ := canary.Parents(t, m, trial.Owner)
+	contentType, object, ok := m.Object(t, trial.Owner, trial.Tag)
+	q, made := m.Making(values, contentType, object)
 	if !ok || !made {
-		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: unknownBody}
+		trial.Skipped = artifact.Skip{Reason: check.Undeclared, Why: canary.UnknownBody}
 		return trial
 	}
 	list, by, ok := listed(ctx, t, control, nil, trial)
 	if !ok {
 		return trial
 	}
-	c := newCanary(t, m, trial.Owner, trial.Tag, values)
+	c := canary.New(t, m, trial.Owner, trial.Tag, values)
 	trial.Write = t.Write(ctx, gather.Ask{Name: "write", Who: trial.Who, Request: q},
-		c.entry(), func(got gather.Answered) *journal.Entry { return c.learn(got) }).Attempt
-	if by == byID && c.id != "" {
-		trial.Tag = c.id
+		c.Entry(), func(got gather.Answered) *journal.Entry { return c.Learn(got) }).Attempt
+	if by == byID && c.ID != "" {
+		trial.Tag = c.ID
 	}
-	trial.After = gather.Attempts(ask(ctx, t, look("after", trial.Owner, list)))
-	r.later(look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
+	trial.After = gather.Attempts(canary.Ask(ctx, t, canary.Look("after", trial.Owner, list)))
+	r.later(canary.Look("after a while", trial.Owner, list), func(a artifact.Attempt) { trial.After = append(trial.After, a) })
 	return trial
 }
 
@@ -128,12 +122,12 @@ func roleOrders(ctx context.Context, t *gather.Tools, trials []artifact.WriteTri
 		switch {
 		case r.Never:
 			a.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
-		case !filled || len(r.PathParams()) == 0 && r.Method != "PATCH" && len(parse(r.BodySchema).Required) == 0:
+		case !filled || len(r.PathParams()) == 0 && r.Method != "PATCH" && len(canary.Parse(r.BodySchema).Required) == 0:
 			a.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "it might run: there is neither an id nor a body by which it would fail"}
 		default:
 			try := invalid(r, target)[0]
 			try.Name, try.Who = "role invalid", low.Name
-			a.Tries = gather.Attempts(t.InOrder(ctx, expected(t, try)...))
+			a.Tries = gather.Attempts(t.InOrder(ctx, canary.Expected(t, try)...))
 		}
 		out = append(out, a)
 	}
@@ -162,35 +156,26 @@ const (
 // an object that the owner made, is told in it. A list that does not show the
 // control could not show anything else that is new; one that shows what the
 // stranger made for itself as well is everybody's list. usual may be nil.
-func listed(ctx context.Context, t *gather.Tools, control, usual *canary, trial *artifact.WriteTrial) (list, by string, ok bool) {
-	values, _ := parents(t, control.maker, trial.Owner)
-	list, ok = control.maker.listing(values)
+func listed(ctx context.Context, t *gather.Tools, control, usual *canary.Object, trial *artifact.WriteTrial) (list, by string, ok bool) {
+	values, _ := canary.Parents(t, control.Maker, trial.Owner)
+	list, ok = control.Maker.Listing(values)
 	if !ok {
 		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "there is no list in which the owner would see the object"}
 		return "", "", false
 	}
-	got := ask(ctx, t, look("before", trial.Owner, list))[0]
+	got := canary.Ask(ctx, t, canary.Look("before", trial.Owner, list))[0]
 	trial.Before = got.Attempt
 	switch {
 	case got.Answer == nil || got.Unproven != "":
 		return list, byTag, true // the check says what came of it
-	case usual != nil && usual.listedIn(got.Answer.Body):
+	case usual != nil && usual.ListedIn(got.Answer.Body):
 		trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "what " + trial.Who + " makes without naming a tenant is on the owner's list too: on a list of all tenants this would show in any case"}
 		return "", "", false
-	case bytes.Contains(got.Answer.Body, []byte(control.tag)):
+	case bytes.Contains(got.Answer.Body, []byte(control.Tag)):
 		return list, byTag, true
-	case control.unique() && bytes.Contains(got.Answer.Body, []byte(control.id)):
+	case control.Unique() && bytes.Contains(got.Answer.Body, []byte(control.ID)):
 		return list, byID, true
 	}
 	trial.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: "the owner's list does not show what was just made (its first page, or its columns), so it could not show this either"}
 	return "", "", false
 }
-
-// listedIn reports whether a list shows the object.
-func (c *canary) listedIn(list []byte) bool {
-	return bytes.Contains(list, []byte(c.tag)) || c.unique() && bytes.Contains(list, []byte(c.id))
-}
-
-// unique reports an id that no other object has, nor has as a part of its own:
-// "oven-2" stands in "oven-21".
-func (c *canary) unique() bool { return normal.Unique(normal.Format(c.id)) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/internal/canary"
 	"github.com/launchready/launchready/internal/gather"
 )
 
@@ -34,7 +35,7 @@ type ownWrite struct {
 
 // held is an untouched object, or why there is none.
 type held struct {
-	*canary
+	*canary.Object
 	skip artifact.Skip
 }
 
@@ -50,19 +51,19 @@ func (r *round) add(trial *artifact.WriteTrial) bool {
 }
 
 // control is the one object of a noun that an owner has and nobody touches.
-func (r *round) control(ctx context.Context, t *gather.Tools, m maker, owner string) (*canary, artifact.Skip) {
-	key := m.create.ID + " " + owner
+func (r *round) control(ctx context.Context, t *gather.Tools, m canary.Maker, owner string) (*canary.Object, artifact.Skip) {
+	key := m.Create.ID + " " + owner
 	h, known := r.controls[key]
 	if !known {
-		h.canary, h.skip = plant(ctx, t, m, owner)
+		h.Object, h.skip = canary.Plant(ctx, t, m, owner)
 		r.controls[key] = h
 	}
-	return h.canary, h.skip
+	return h.Object, h.skip
 }
 
 // later asks once the writes have had time to show.
 func (r *round) later(a gather.Ask, then func(artifact.Attempt)) {
-	r.looks = append(r.looks, lookLater{time.Now().Add(settleTime), expected(r.tools, a)[0], then})
+	r.looks = append(r.looks, lookLater{time.Now().Add(settleTime), canary.Expected(r.tools, a)[0], then})
 }
 
 // last does what changes an object once more, after all that is to be read so far.
@@ -121,18 +122,4 @@ func (r *round) made() []artifact.WriteTrial {
 		out[i] = *trial
 	}
 	return out
-}
-
-// ask asks at once; see expected.
-func ask(ctx context.Context, t *gather.Tools, asks ...gather.Ask) []gather.Answered {
-	return t.Ask(ctx, expected(t, asks...)...)
-}
-
-// expected says of requests, most of which are to be refused, that server
-// errors are no surprise where the portal refuses by them.
-func expected(t *gather.Tools, asks ...gather.Ask) []gather.Ask {
-	for i := range asks {
-		asks[i].Request.Expect5xx = asks[i].Request.Expect5xx || t.FailsToRefuse()
-	}
-	return asks
 }

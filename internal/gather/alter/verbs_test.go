@@ -7,6 +7,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/canary"
 )
 
 func TestRename(t *testing.T) {
@@ -24,7 +25,7 @@ func TestRename(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, rename(artifact.Route{Template: tt.to}, detail, values)); diff != "" {
+			if diff := cmp.Diff(tt.want, canary.Rename(artifact.Route{Template: tt.to}, detail, values)); diff != "" {
 				t.Errorf("values (-want +got):\n%s", diff)
 			}
 		})
@@ -50,7 +51,7 @@ func TestSibling(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := sibling(maker{updates: tt.updates}, verb{tt.of, true})
+			got, ok := sibling(canary.Maker{Updates: tt.updates}, verb{tt.of, true})
 			if ok != (tt.want != "") || ok && (got.ID != tt.want || got.declared || got.Roles != nil) {
 				t.Errorf("sibling %+v, %v; want %q", got, ok, tt.want)
 			}
