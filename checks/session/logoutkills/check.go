@@ -60,7 +60,7 @@ func decide(p *check.Pass, r artifact.RecipeLife) {
 			open = append(open, ruling.Fact{Reason: t.Before.Unproven, Message: t.Name + ": " + t.Before.Why})
 		case !t.Before.Alive:
 			open = append(open, ruling.Fact{Reason: check.NoPositiveControl, Message: t.Name + " opened nothing even before the logout"})
-		case survives(t) && t.Kind == "access" && t.Left > 0 && t.Left <= outlives && !refreshes:
+		case survives(t) && t.Kind != "refresh" && t.Left > 0 && t.Left <= outlives && !refreshes:
 			fine = append(fine, fmt.Sprintf("%s ends by itself within %s", t.Name, ruling.Span(t.Left)))
 		case survives(t):
 			wrong = append(wrong, t.Name+" still works after the logout"+left(t))

@@ -104,7 +104,7 @@ func (v *visitor) before(ctx context.Context, s *login.Session, ex *exchanger) [
 	var out []replaying
 	if ex != nil { // first, for an exchange replaces the tokens
 		for _, h := range v.handouts(s) {
-			if h.Kind != "refresh" {
+			if h.Kind != "refresh" || ex.byCookie() != (len(h.cred.Cookies) > 0) {
 				continue
 			}
 			r := replaying{refresh: &h}
@@ -112,7 +112,7 @@ func (v *visitor) before(ctx context.Context, s *login.Session, ex *exchanger) [
 			r.Before = v.exchange(ctx, ex, s, r.refresh, "before the logout")
 			out = append(out, r)
 		}
-		if r := (replaying{refresh: &held{cred: login.Credential{Cookies: s.Credential().Cookies}}}); ex.byCookie() {
+		if r := (replaying{refresh: &held{cred: login.Credential{Cookies: s.Credential().Cookies}}}); ex.byCookie() && len(out) == 0 {
 			r.Name, r.Kind = "cookies on "+ex.String(), "refresh"
 			r.Before = v.exchange(ctx, ex, s, r.refresh, "before the logout")
 			out = append(out, r)
@@ -135,6 +135,7 @@ func (v *visitor) before(ctx context.Context, s *login.Session, ex *exchanger) [
 	if len(cred.Cookies) > 0 {
 		h := held{cred: login.Credential{Cookies: cred.Cookies}}
 		h.Name, h.Kind = "the set of cookies", "cookie"
+		h.value = v.vitalToken(cred.Cookies)
 		add(h)
 	}
 	for _, h := range v.handouts(s) {
@@ -147,6 +148,22 @@ func (v *visitor) before(ctx context.Context, s *login.Session, ex *exchanger) [
 		add(h)
 	}
 	return out
+}
+
+// vitalToken is the signed token that ends a set of cookies; "" when one of
+// those that are the session ends with nothing but the server's will.
+func (v *visitor) vitalToken(cookies []*http.Cookie) string {
+	token := ""
+	for _, k := range cookies {
+		if !slices.Contains(v.vital, k.Name) {
+			continue
+		}
+		if endOf(k.Value).IsZero() {
+			return ""
+		}
+		token = k.Value
+	}
+	return token
 }
 
 // replaced signs in once more where exchanging the refresh token has ended the

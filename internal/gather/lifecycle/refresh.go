@@ -53,17 +53,22 @@ func (v *visitor) exchanger() *exchanger {
 	if r := v.main.Recipe.Refresh; r != nil {
 		return &exchanger{call: r.Request, form: r.Form, json: r.JSON, ok: r.OK}
 	}
-	if !slices.ContainsFunc(v.held, func(h held) bool { return h.Kind == "refresh" }) {
+	handed := slices.DeleteFunc(slices.Clone(v.held), func(h held) bool { return h.Kind != "refresh" })
+	if len(handed) == 0 {
 		return nil
 	}
+	asCookie := len(handed[0].cred.Cookies) > 0
 	for _, r := range v.routes() {
 		if r.Method != http.MethodPost || len(r.PathParams()) > 0 || r.Never || !refreshPath.MatchString(r.Template) {
 			continue
 		}
 		target, _ := r.Fill(nil)
 		e := &exchanger{call: portal.Call{Method: r.Method, Path: target}, field: bodyField(r, refreshField)}
-		if e.field == "" {
+		if e.field == "" && !asCookie {
 			continue
+		}
+		if e.field == "" {
+			return e
 		}
 		if strings.Contains(r.BodyType, "form") {
 			e.form = []portal.Pair{{Name: e.field, Value: "${" + learnedToken + "}"}}

@@ -92,7 +92,7 @@ func (v *visitor) collect(s *login.Session, brought []*http.Cookie) {
 func (v *visitor) handouts(s *login.Session) []held {
 	var out []held
 	add := func(h held) {
-		same := func(o held) bool { return o.value == h.value && (o.Kind == "cookie") == (h.Kind == "cookie") }
+		same := func(o held) bool { return o.value == h.value && len(o.cred.Cookies) == len(h.cred.Cookies) }
 		if h.value != "" && !slices.ContainsFunc(out, same) {
 			h.JWT = isJWT(h.value)
 			out = append(out, h)
@@ -102,6 +102,9 @@ func (v *visitor) handouts(s *login.Session) []held {
 	for _, k := range cred.Cookies {
 		h := held{value: k.Value, cred: login.Credential{Cookies: []*http.Cookie{k}}}
 		h.Name, h.Kind = "cookie "+k.Name, "cookie"
+		if login.IsRefresh(k.Name) {
+			h.Kind = "refresh" // it opens nothing but the exchange
+		}
 		if i := slices.IndexFunc(set, func(x login.Handed) bool { return x.Name == k.Name }); i >= 0 {
 			h.Life, h.Ref, h.States = set[i].Life, set[i].Ref, "Max-Age"
 			if set[i].Life == 0 {
