@@ -24,6 +24,9 @@ const (
 	mostLine  = 256 << 10 // longer lines are looked at in pieces
 )
 
+// clockStep is how far the times of a file system may lie behind the clock.
+const clockStep = 2 * time.Second
+
 // files is a source of log files: a pattern, with what was rotated away meanwhile.
 type files struct {
 	pattern string // absolute
@@ -48,7 +51,7 @@ type reading struct {
 func newFiles(dir, pattern string, marks *artifact.LogMarks, t *tally) *files {
 	f := &files{pattern: absolute(dir, pattern), dir: dir, tally: t, read: map[string]*reading{}, left: mostBytes, marks: map[string]int64{}}
 	if marks != nil {
-		f.marks, f.since = marks.Files, marks.At
+		f.marks, f.since = marks.Files, marks.At.Add(-clockStep)
 	}
 	return f
 }
@@ -69,7 +72,7 @@ func (f *files) paths() ([]string, error) {
 	}
 	all := slices.Clone(named)
 	for _, p := range named {
-		rotated, err := filepath.Glob(escape(p) + "[.-][0-9]*")
+		rotated, err := filepath.Glob(escape(p) + `[.\-][0-9]*`)
 		if err != nil {
 			continue
 		}

@@ -53,7 +53,9 @@ func Marks() gather.Gatherer {
 }
 
 // Gatherer makes the study of the logs. It belongs at the end of a run.
-func Gatherer() gather.Gatherer {
+func Gatherer() gather.Gatherer { return gatherer(lateMost) }
+
+func gatherer(late time.Duration) gather.Gatherer {
 	return gather.Gatherer{
 		Name:    "logs",
 		Doc:     "plants values that no log may keep, and reads what was logged",
@@ -66,7 +68,7 @@ func Gatherer() gather.Gatherer {
 			if len(t.Portal.Logs) == 0 {
 				return nil, gather.Undecided{Reason: check.Undeclared, Why: "portal.yaml names no log: say under logs: where the portal writes its log"}
 			}
-			s := &study{Tools: t, out: &artifact.LogStudy{Sources: []artifact.LogSource{}, Plants: []artifact.Plant{}}, needles: newNeedles()}
+			s := &study{Tools: t, out: &artifact.LogStudy{Sources: []artifact.LogSource{}, Plants: []artifact.Plant{}}, needles: newNeedles(), late: late}
 			return s.make(ctx), nil
 		},
 	}
@@ -78,6 +80,7 @@ type study struct {
 	out     *artifact.LogStudy
 	needles *needles
 	sources []source
+	late    time.Duration // how long late lines are waited for
 }
 
 // source is one entry of logs: at work.
@@ -162,7 +165,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // wait reads until every source has shown a mark and fallen silent, or the
 // time for late lines is over.
 func (s *study) wait(ctx context.Context) {
-	end := time.Now().Add(lateMost)
+	end := time.Now().Add(s.late)
 	quiet := time.Now()
 	for time.Now().Before(end) {
 		live := true
