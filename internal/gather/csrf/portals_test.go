@@ -261,3 +261,23 @@ func TestPortals(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutWrite wants nothing sent that could change anything, and nothing called ok.
+func TestWithoutWrite(t *testing.T) {
+	t.Parallel()
+	b := &board{sameSite: "; SameSite=None", sessions: map[string]string{}, notes: map[string]string{"5001": "first note of all", "5002": "second note of all"}}
+	b.guard = func(r *http.Request) bool {
+		if r.URL.Path != "/out" {
+			t.Errorf("%s %s was sent", r.Method, r.URL.Path)
+		}
+		return true
+	}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	found := audit(t, strings.Replace(fmt.Sprintf(boardYAML, server.URL, steps), ", write]", "]", 1))
+	for _, f := range found["session/csrf"] {
+		if f.Outcome != check.Unproven || f.Reason != check.EffectRefused {
+			t.Errorf("%s: %s %s: %s", f.Subject, f.Outcome, f.Reason, f.Message)
+		}
+	}
+}
