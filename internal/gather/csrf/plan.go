@@ -7,6 +7,7 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/internal/gather"
 )
 
 // maxQuick operations are tried in a quick run.
@@ -44,7 +45,21 @@ func (r *run) operations(ctx context.Context) {
 	}
 	r.settle(ctx)
 	for _, op := range ops {
+		if untold(op) {
+			for _, route := range gather.Made[artifact.Inventory](r.t, artifact.Inventories).Routes {
+				if route.Template == op.route.Template {
+					delete(handled, route.ID)
+				}
+			}
+			continue
+		}
 		r.out.Operations = append(r.out.Operations, op.Forgery)
 	}
 	r.rest(ctx, handled)
+}
+
+// untold reports an operation that could not be made to show: it is one of the
+// rest then, for which SameSite or a neighbour may speak.
+func untold(op *operation) bool {
+	return len(op.Tries) == 0 && !op.route.Safe() && (op.Skipped.Reason == check.NoPositiveControl || op.Skipped.Reason == check.Undeclared)
 }
