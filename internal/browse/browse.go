@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -49,6 +50,9 @@ func Open(ctx context.Context, addr string) (*Browser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open browser: %w", err)
 	}
+	if err := settle(profile); err != nil {
+		return nil, fmt.Errorf("open browser: %w", err)
+	}
 	ctx, stop := context.WithTimeout(ctx, mostTime)
 	allocator, end := chromedp.NewExecAllocator(ctx, options(path, profile, addr)...)
 	tab, shut := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}), chromedp.WithLogf(func(string, ...any) {}))
@@ -70,6 +74,17 @@ func Open(ctx context.Context, addr string) (*Browser, error) {
 		return nil, fmt.Errorf("open browser: %w", err)
 	}
 	return b, nil
+}
+
+// settle makes a fresh profile behave as a visitor's does: without a window the
+// browser keeps cookies from foreign pages, which with one it does not.
+func settle(profile string) error {
+	folder := filepath.Join(profile, "Default")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	const preferences = `{"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": false}}`
+	return os.WriteFile(filepath.Join(folder, "Preferences"), []byte(preferences), 0o600)
 }
 
 // find returns the browser's program.
