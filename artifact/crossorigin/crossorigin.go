@@ -68,6 +68,7 @@ const (
 	BadList       = "a list in the preflight's answer is malformed"
 	NoMethod      = "the preflight does not allow the method"
 	NoHeader      = "the preflight does not allow a header"
+	StarAlone     = "the preflight's * does not stand for Authorization"
 )
 
 // Readable says whether a script of that origin may read the answer (Fetch,

@@ -96,7 +96,7 @@ func TestMaySend(t *testing.T) {
 		{name: "headers without regard to case", header: []string{headers + "CONTENT-TYPE"}, r: Request{Method: "POST", Header: json}},
 		{name: "a header is missing", header: []string{headers + "x-a"}, r: Request{Method: "POST", Header: json}, want: NoHeader},
 		{name: "star for headers", header: []string{headers + "*"}, r: Request{Method: "POST", Header: json}},
-		{name: "star is not for Authorization", header: []string{headers + "*"}, r: Request{Method: "GET", Header: fields("Authorization: x")}, want: NoHeader},
+		{name: "star is not for Authorization", header: []string{headers + "*"}, r: Request{Method: "GET", Header: fields("Authorization: x")}, want: StarAlone},
 		{name: "Authorization by name", header: []string{headers + "*, authorization"}, r: Request{Method: "GET", Header: fields("Authorization: x")}},
 		{name: "no star for headers with credentials", header: []string{headers + "*", creds + "true"}, r: Request{Method: "POST", Header: json, Credentials: true}, want: NoHeader},
 		{name: "credentials are not allowed", header: []string{methods + "DELETE"}, r: Request{Method: "DELETE", Credentials: true}, want: NoCredentials},

@@ -48,8 +48,12 @@ func MaySend(preflight Answer, r Request) (ok bool, why string) {
 		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 	}
 	for _, name := range unsafe(r.Header) {
-		if !listed(name) && (strings.EqualFold(name, "Authorization") || !wild(names)) {
+		switch {
+		case listed(name):
+		case !wild(names):
 			return false, NoHeader
+		case strings.EqualFold(name, "Authorization"): // Chromium warns, and sends it all the same
+			return false, StarAlone
 		}
 	}
 	return true, ""
