@@ -104,7 +104,7 @@ func readings(t *testing.T, w *World) map[string]string {
 				path += "?query={me{name}}"
 			}
 			got := column.visitor.get(path, column.headers...)
-			body := passing.ReplaceAllString(got.body, "")
+			body := passing.ReplaceAllString(strings.Replace(got.body, string(lastPage), "", 1), "") // its script is all that backbutton adds to a page
 			cells[column.who+" "+r.name] = fmt.Sprint(got.status, got.header.Get("Location"), got.header.Get("Content-Disposition"), body)
 		}
 	}
