@@ -88,9 +88,6 @@ func (s *scan) judge(u unit, text string, f found) {
 	if s.echoed(match) {
 		return
 	}
-	if g.name == "private key" && u.fault == false && u.key == "" && hit.Stored {
-		return
-	}
 	s.add(hit)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/launchready/launchready/artifact"
@@ -96,12 +97,11 @@ const everything = "look, sign-in, write"
 
 func TestPortals(t *testing.T) {
 	t.Parallel()
-	n := 0
+	var n atomic.Int64
 	say := func(status int, kind, body string) func(http.ResponseWriter, *http.Request, string) {
 		return func(w http.ResponseWriter, _ *http.Request, _ string) {
-			n++
 			w.Header().Set("Content-Type", kind)
-			w.Header().Set("X-Request-Id", fmt.Sprintf("8f2c61d%07d", n))
+			w.Header().Set("X-Request-Id", fmt.Sprintf("8f2c61d%07d", n.Add(1)))
 			w.WriteHeader(status)
 			_, _ = fmt.Fprint(w, body)
 		}
@@ -168,12 +168,14 @@ func TestPortals(t *testing.T) {
 
 func TestLookAlone(t *testing.T) {
 	t.Parallel()
-	sent := false
+	var sent atomic.Bool
 	_, got := provoked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sent = sent || r.Method == http.MethodPost
+		if r.Method == http.MethodPost {
+			sent.Store(true)
+		}
 		(&dock{fail: func(w http.ResponseWriter, _ *http.Request, _ string) { http.Error(w, "Not Found", 404) }}).ServeHTTP(w, r)
 	}), "look, sign-in", false)
-	if sent {
+	if sent.Load() {
 		t.Error("a body was sent though nothing may be written")
 	}
 	if !slices.Contains(got, "stacktraces unproveneffect-refused") {
@@ -210,9 +212,9 @@ func TestQuick(t *testing.T) {
 // TestDies holds that a portal that dies on the way proves nothing.
 func TestDies(t *testing.T) {
 	t.Parallel()
-	n := 0
+	var n atomic.Int64
 	_, got := provoked(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n++; n > 6 {
+		if n.Add(1) > 6 {
 			panic(http.ErrAbortHandler)
 		}
 		(&dock{fail: func(w http.ResponseWriter, _ *http.Request, _ string) { http.Error(w, "Not Found", 404) }}).ServeHTTP(w, r)
