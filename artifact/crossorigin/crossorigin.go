@@ -4,6 +4,7 @@
 package crossorigin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/launchready/launchready/evidence"
@@ -109,13 +110,14 @@ func redirects(status int) bool {
 	return false
 }
 
+// Depends reports whether an answer says that it depends on who asks.
+func Depends(a Answer) bool {
+	v, _ := a.get("Vary")
+	return slices.ContainsFunc(strings.Split(v, ","), func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "Origin") })
+}
+
 // Varies reports whether caches keep an answer apart by origin.
 func Varies(a Answer) bool {
 	v, _ := a.get("Vary")
-	for name := range strings.SplitSeq(v, ",") {
-		if name = strings.TrimSpace(name); name == "*" || strings.EqualFold(name, "Origin") {
-			return true
-		}
-	}
-	return false
+	return Depends(a) || slices.ContainsFunc(strings.Split(v, ","), func(name string) bool { return strings.TrimSpace(name) == "*" })
 }

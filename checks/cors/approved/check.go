@@ -132,7 +132,7 @@ func undeclared(p *check.Pass, x *ruling.Crossings) error {
 			seen++
 		}
 		public := a.AllowsOrigin() == "*" && !a.AllowsCredentials() && (kind == "static" || kind == "public")
-		if a.Speaks() && !public && speaks == "" {
+		if !public && (a.Speaks() || crossorigin.Depends(a)) && speaks == "" {
 			speaks, ref = subject, at
 		}
 	}
@@ -155,7 +155,7 @@ func undeclared(p *check.Pass, x *ruling.Crossings) error {
 	case seen == 0:
 		p.Unproven(p.Check.ID, check.NotExamined, "no answer was seen")
 	case speaks != "":
-		p.Unproven(p.Check.ID, check.Undeclared, speaks+" carries CORS headers: say under policy.origins whom they are for", ref)
+		p.Unproven(p.Check.ID, check.Undeclared, speaks+" carries CORS headers, or depends on Origin: say under policy.origins whom they are for; the portal's own origin, if nobody", ref)
 	case len(x.Left) > 0:
 		p.Unproven(p.Check.ID, check.BudgetSpent, fmt.Sprintf("no origin is approved and none of %d answers lets one in, but %d routes were not tried", seen, len(x.Left)))
 	default:

@@ -69,7 +69,7 @@ func (r *Run) signIn(ctx context.Context) error {
 		}
 		r.Sessions[id.Name] = s
 		sessions.Identities = append(sessions.Identities, artifact.Identity{
-			Name: id.Name, Tenant: id.Tenant, Role: id.Role, User: id.User, Disposable: id.Disposable, SignedIn: true, Facts: s.Facts(),
+			Name: id.Name, Tenant: id.Tenant, Role: id.Role, User: id.User, Disposable: id.Disposable, SignedIn: true, Sends: s.Sends(), Facts: s.Facts(),
 		})
 	}
 	r.Put(artifact.SignIns.Name(), &sessions)
