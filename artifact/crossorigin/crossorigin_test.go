@@ -178,8 +178,12 @@ func TestVaries(t *testing.T) {
 		header []string
 		want   bool
 	}{
-		{nil, false}, {[]string{"Vary: Accept-Encoding"}, false}, {[]string{"Vary: accept, ORIGIN"}, true}, {[]string{"Vary: *"}, true},
-		{[]string{"Vary: Cookie", "Vary: Origin"}, true}, {[]string{"Vary: X-Origin"}, false},
+		{nil, false},
+		{[]string{"Vary: Accept-Encoding"}, false},
+		{[]string{"Vary: accept, ORIGIN"}, true},
+		{[]string{"Vary: *"}, true},
+		{[]string{"Vary: Cookie", "Vary: Origin"}, true},
+		{[]string{"Vary: X-Origin"}, false},
 	} {
 		if got := Varies(Answer{Status: 200, Header: fields(tc.header...)}); got != tc.want {
 			t.Errorf("%q: got %v", tc.header, got)
@@ -192,8 +196,10 @@ func FuzzReadable(f *testing.F) {
 	f.Add("null", "null", "TRUE", ",,", "a b", "")
 	f.Fuzz(func(t *testing.T, from, allowed, credentials, methods, headers, method string) {
 		a := Answer{Status: 200, Header: []evidence.Field{
-			{Name: "Access-Control-Allow-Origin", Value: allowed}, {Name: "Access-Control-Allow-Credentials", Value: credentials},
-			{Name: "Access-Control-Allow-Methods", Value: methods}, {Name: "Access-Control-Allow-Headers", Value: headers},
+			{Name: "Access-Control-Allow-Origin", Value: allowed},
+			{Name: "Access-Control-Allow-Credentials", Value: credentials},
+			{Name: "Access-Control-Allow-Methods", Value: methods},
+			{Name: "Access-Control-Allow-Headers", Value: headers},
 		}}
 		plain, _ := Readable(a, from, false)
 		trusted, _ := Readable(a, from, true)

@@ -274,7 +274,8 @@ identities:
     password: a long password
 %s`, server.URL, capture, send, policy))
 	r.Put(artifact.Inventories.Name(), &artifact.Inventory{Routes: []artifact.Route{
-		{ID: "GET /me", Method: "GET", Template: "/me", Kind: "read"}, {ID: "GET /orders", Method: "GET", Template: "/orders", Kind: "list"},
+		{ID: "GET /me", Method: "GET", Template: "/me", Kind: "read"},
+		{ID: "GET /orders", Method: "GET", Template: "/orders", Kind: "list"},
 		{ID: "GET /version", Method: "GET", Template: "/version", Kind: "read", Public: "declared"},
 	}})
 	corpus := &artifact.Corpus{}
