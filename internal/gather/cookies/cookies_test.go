@@ -125,7 +125,7 @@ func TestStudy(t *testing.T) {
 		},
 		{
 			name: "no HttpOnly, odd case and order", d: &desk{enter: sets(`sid="%s"; SECURE ;PATH=/; SameSite = Lax ; Expires=Thu, 31 Dec 2099 23:59:59 GMT`), who: byCookie("sid")},
-			want: []string{"sid"}, flags: []string{"fail: no HttpOnly"}, scope: []string{"fail: 400 days"},
+			want: []string{"sid"}, flags: []string{"fail: no HttpOnly"}, scope: []string{"fail: no __Host- prefix"},
 		},
 		{
 			name: "None without need", d: &desk{enter: sets("__Host-sid=%s; Path=/; Secure; HttpOnly; SameSite=None"), who: byCookie("__Host-sid")},
