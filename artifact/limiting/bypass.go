@@ -7,8 +7,12 @@ import (
 	"github.com/launchready/launchready/check"
 )
 
-// HeaderTrick begins the names of tricks that claim another address.
-const HeaderTrick = "header "
+// HeaderTrick begins the names of tricks that claim another address; FreshTrick
+// is that of coming in a browser that was never there.
+const (
+	HeaderTrick = "header "
+	FreshTrick  = "a fresh browser"
+)
 
 // regains is how often a trick must regain the answer from before the limit,
 // each time with a control that was still limited.

@@ -1,6 +1,8 @@
 package limiting
 
 import (
+	"slices"
+
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
 )
@@ -62,12 +64,19 @@ func (s *Study) rightWhileLimited(r *Run) Ruling {
 			return ok(r, "")
 		}
 		return unproven(check.Suspected, "wrong passwords are answered late, the right one at once")
+	case s.freshPasses():
+		return unproven(check.Suspected, "the right password signed in from a fresh browser, which is not limited at all")
 	case under, signedIn == rights && rights > 1:
 		return fail(r, "the right password signs in while guesses are limited: the limit is told, not kept")
 	case rights == 1:
 		return unproven(check.Unstable, "the right password signed in, but whether the limit still held could not be seen")
 	}
 	return ok(r, "")
+}
+
+// freshPasses reports whether a browser that was never there is not limited.
+func (s *Study) freshPasses() bool {
+	return slices.ContainsFunc(s.Of(artifact.PhaseTricks), func(r *Run) bool { return r.Trick == FreshTrick && r.regained() })
 }
 
 // made judges by what is there whether refused requests were carried out.

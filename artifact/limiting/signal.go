@@ -88,21 +88,43 @@ func (s *Scale) Under(f Face) bool {
 
 func (s *Scale) delayed(f Face) bool { return s.late > 0 && f.Took >= s.late }
 
+// learned is how many answers at the beginning of a series are learned from.
+const learned = 4
+
 // Learn takes the answers that begin a series for plain ones, where nothing
-// says otherwise: the first that came twice in a row.
+// says otherwise: the first that came twice in a row. Where they are like what
+// is known but never the same, likeness is what counts.
 func (s *Scale) Learn(fs []Face) {
-	if len(s.bases) > 0 {
-		return
-	}
-	for _, s.coarse = range []bool{false, true} {
-		for i := range min(len(fs)-1, 4) {
-			if !fs[i].Loud && !fs[i].Cut && fs[i].alike(fs[i+1], s.coarse) {
-				if fs[0].Status != 0 && fs[i].Worded && !fs[0].Worded {
-					i = 0 // one was let through, and then it spoke of limits
-				}
-				s.bases = append(s.bases, fs[i])
-				return
+	for n := 2; n <= min(learned, len(fs)) && !s.coarse; n++ {
+		if len(s.bases) == 0 {
+			s.first(fs[:n])
+			continue
+		}
+		fine, rough := 0, 0
+		for _, f := range fs[:n] {
+			if s.plain(f) {
+				fine++
 			}
+			if slices.ContainsFunc(s.bases, func(b Face) bool { return b.alike(f, true) }) {
+				rough++
+			}
+		}
+		s.coarse = fine < n && rough == n
+	}
+}
+
+// first takes the base from a series that nothing was known before.
+func (s *Scale) first(fs []Face) {
+	for _, s.coarse = range []bool{false, true} {
+		for i := range len(fs) - 1 {
+			if fs[i].Loud || fs[i].Cut || !fs[i].alike(fs[i+1], s.coarse) {
+				continue
+			}
+			if fs[0].Status != 0 && fs[i].Worded && !fs[0].Worded {
+				i = 0 // one was let through, and then it spoke of limits
+			}
+			s.bases = append(s.bases, fs[i])
+			return
 		}
 	}
 	s.coarse = false

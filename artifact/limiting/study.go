@@ -78,6 +78,9 @@ func (r *Run) Scale() *Scale { return &r.study.Scale }
 // Look finds the first sign of a limit among the shots so far.
 func (r *Run) Look() (Signal, bool) {
 	faces, at := r.guesses()
+	if r.Phase == artifact.PhaseBurst {
+		r.study.Scale.Learn(faces)
+	}
 	sig, ok := r.study.Scale.First(faces)
 	if ok {
 		sig.At = at[sig.At]
@@ -109,7 +112,6 @@ func (r *Run) End() {
 			s.Base(f)
 		}
 	case artifact.PhaseBurst, artifact.PhaseSpray, artifact.PhaseAccount, artifact.PhaseRepeated, artifact.PhaseCounter:
-		s.Learn(faces)
 		if r.Signal, r.Limited = r.Look(); r.Limited {
 			for _, f := range r.Faces[r.Signal.At:] {
 				s.Limit(f, r.Signal.Kind)

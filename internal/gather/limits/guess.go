@@ -28,6 +28,7 @@ type guesser struct {
 	lanes   map[netip.Addr]*login.Session
 	sources []netip.Addr // not used yet
 	device  []*http.Cookie
+	begun   time.Time
 }
 
 func lanes() map[netip.Addr]*login.Session { return map[netip.Addr]*login.Session{} }

@@ -16,6 +16,7 @@ var usual = netip.Addr{}
 
 // login tries one recipe's login through all phases.
 func (g *guesser) login(ctx context.Context) artifact.Door {
+	g.begun = time.Now()
 	if g.control(ctx) {
 		g.phases(ctx)
 	}
@@ -35,21 +36,29 @@ func (g *guesser) phases(ctx context.Context) {
 		g.restore(ctx)
 		return
 	}
-	g.others(ctx)
-	g.spellings(ctx)
-	g.shapes(ctx)
-	g.spray(ctx)
-	g.headers(ctx)
-	g.account(ctx)
-	g.lockout(ctx)
+	for _, step := range []struct {
+		phase string
+		try   func(context.Context)
+	}{
+		{artifact.PhaseOthers, g.others}, {artifact.PhaseSpray, g.spell}, {artifact.PhaseTricks, g.headers},
+		{artifact.PhaseAccount, g.account}, {artifact.PhaseOthers, g.lockout},
+	} {
+		if g.late() {
+			g.leaveOut("the limit delays every attempt: there was no time for it", step.phase)
+			continue
+		}
+		step.try(ctx)
+	}
 	elsewhere, counted := g.ownWay()
-	if counted {
+	if counted = counted && !g.late(); counted {
 		g.counter(ctx, elsewhere)
 	}
 	recovered := g.restore(ctx)
 	g.repeat(ctx, recovered)
 	switch {
 	case counted:
+	case g.late():
+		g.leaveOut("there was no time for it", artifact.PhaseCounter)
 	case recovered:
 		g.counter(ctx, here)
 		g.restore(ctx)
@@ -80,6 +89,18 @@ func (g *guesser) ownWay() (func() aim, bool) {
 	}
 	return nil, false
 }
+
+// spell tries what may get around a limit of the account, then spraying, which
+// the address's own limit ends.
+func (g *guesser) spell(ctx context.Context) {
+	g.spellings(ctx)
+	g.shapes(ctx)
+	g.spray(ctx)
+}
+
+// late reports that a door has taken its time: where each attempt is held up,
+// no audit waits for all of them.
+func (g *guesser) late() bool { return time.Since(g.begun) > 2*g.waiting }
 
 func (g *guesser) leaveOut(why string, phases ...string) {
 	for _, p := range phases {
@@ -181,7 +202,7 @@ func (g *guesser) until(ctx context.Context, r *limiting.Run, most int, next fun
 func (b *burst) until(ctx context.Context, r *limiting.Run, most int, shoot func() bool) {
 	for n := 0; n < most+steadying && ctx.Err() == nil; n++ {
 		sig, limited := r.Look()
-		if limited && held(r, sig.At) || !limited && n >= most || !shoot() {
+		if limited && held(r, sig) || !limited && n >= most || !shoot() {
 			return
 		}
 		if r.Shots[len(r.Shots)-1].Unproven != "" {
@@ -191,8 +212,11 @@ func (b *burst) until(ctx context.Context, r *limiting.Run, most int, shoot func
 }
 
 // held reports whether the last answers were the limit's.
-func held(r *limiting.Run, from int) bool {
-	faces := r.Faces[from:]
+func held(r *limiting.Run, sig limiting.Signal) bool {
+	if sig.Kind != limiting.Said {
+		return true // it was seen several times before it was believed
+	}
+	faces := r.Faces[sig.At:]
 	if len(faces) <= steadying {
 		return false
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/launchready/launchready/checks/ratelimit/lockout"
 	"github.com/launchready/launchready/checks/ratelimit/login"
 	"github.com/launchready/launchready/checks/ratelimit/spray"
+	"github.com/launchready/launchready/internal/gather/gathertest"
 )
 
 // TestPortals tries portals of other shapes, flawed and mended. What fails is
@@ -25,7 +26,7 @@ func TestPortals(t *testing.T) {
 	t.Parallel()
 	const short = 500 * time.Millisecond
 	both := []string{"ip", "account"}
-	for _, tc := range []struct {
+	portals := []struct {
 		name           string
 		site           *site
 		fail, unproven string
@@ -52,11 +53,35 @@ func TestPortals(t *testing.T) {
 		{"the right password works", &site{by: both, most: 6, window: short, says: "429", works: true}, "cosmetic", ""},
 		{"a success clears its address", &site{by: []string{"ip"}, most: 8, window: short, says: "429", clears: true}, "account counter", ""},
 		{"every attempt counts", &site{by: both, most: 8, window: short, says: "429", every: true}, "lockout", ""},
+		{"locked without a sign", &site{by: both, most: 6, window: short, says: "silent"}, "lockout", "bypass counter"},
+		{"three are enough", &site{by: both, most: 3, window: short, says: "429"}, "lockout", ""},
+		{"pages never look the same", &site{by: both, most: 6, window: short, says: "lock", moody: true}, "lockout", ""},
+		{"pages never look the same, nothing at all", &site{most: 1, moody: true}, "account login spray", ""},
+		{"a redirect to the form", &site{form: true, by: both, most: 6, window: short, says: "leads", leads: true}, "lockout", ""},
+		{"a redirect to the form, nothing at all", &site{form: true, most: 1, leads: true}, "account login spray", ""},
+		{"a limit that is only announced", &site{most: 1, tells: true}, "account login spray", ""},
+		{"by a cookie", &site{form: true, cookie: true, by: []string{"cookie"}, most: 6, window: short, says: "429"}, "account bypass", "cosmetic"},
 		{"three processes count", &site{by: both, most: 3, window: short, says: "429", workers: 3}, "lockout", ""},
-	} {
+	}
+	runs, done := make([]*gathertest.Run, len(portals)), make([]chan error, len(portals))
+	atOnce := make(chan struct{}, 8)
+	for i, tc := range portals {
+		r, finished := start(t, tc.site, ""), make(chan error, 1)
+		runs[i], done[i] = r, finished
+		go func() { // most of the time is spent in waiting for windows to end
+			atOnce <- struct{}{}
+			defer func() { <-atOnce }()
+			made, err := gatherer(4*time.Second).Gather(t.Context(), r.For(name))
+			r.Put("limits", made)
+			finished <- err
+		}()
+	}
+	for i, tc := range portals {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			r := start(t, tc.site, "")
+			if err := <-done[i]; err != nil {
+				t.Fatal(err)
+			}
+			r := runs[i]
 			var fail, unproven, all []string
 			for _, c := range []check.Check{login.Check, spray.Check, account.Check, bypass.Check, cosmetic.Check, counter.Check, lockout.Check} {
 				name := strings.TrimPrefix(c.ID, "ratelimit/")

@@ -32,10 +32,21 @@ type site struct {
 	every   bool          // counts every attempt, successes too
 	workers int           // counts apart in so many places, in turn
 	exact   bool          // counts only at the very path /login
+	moody   bool          // its pages never look the same
+	leads   bool          // a refusal redirects to the form
+	tells   bool          // announces what is left
+	cookie  bool          // counts by a cookie that it sets
 
 	mu    sync.Mutex
-	hits  map[string][]time.Time
+	hits  map[string]*hits
 	turns int
+}
+
+// hits are failures, and when the last was: a window ends when nobody has
+// failed for so long, so that a slow machine changes nothing.
+type hits struct {
+	n    int
+	last time.Time
 }
 
 const rightPass = "right-pass-2026"
@@ -50,6 +61,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path = strings.ToLower(strings.TrimSuffix(path, "/")); r.Method + " " + path {
 	case "GET /login":
 		w.Header().Set("Content-Type", "text/html")
+		if _, err := r.Cookie("visitor"); err != nil && s.cookie {
+			http.SetCookie(w, &http.Cookie{Name: "visitor", Value: fmt.Sprint(time.Now().UnixNano()), Path: "/"})
+		}
+		if s.leads && r.URL.Query().Get("e") != "" {
+			_, _ = fmt.Fprintf(w, "<p>%s</p>", map[string]string{"1": "Wrong.", "2": "Too many attempts."}[r.URL.Query().Get("e")])
+		}
 		_, _ = w.Write([]byte(`<form method="post" action="/login"><input name="email"><input type="password" name="password"></form>`))
 	case "POST /login":
 		s.login(w, r)
@@ -66,8 +83,14 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	keys := s.keys(r, user, account)
 	over := s.over(keys)
 	right := s.right(account, password)
-	if over && (!s.works || !right) {
-		s.refuse(w, r)
+	switch {
+	case over && s.says == "delay":
+		time.Sleep(s.delay)
+	case over && (!s.works || !right):
+		if !right {
+			s.refresh(keys)
+		}
+		s.refuse(w)
 		return
 	}
 	if !right || s.every {
@@ -137,6 +160,10 @@ func (s *site) keys(r *http.Request, user, account string) []string {
 			keys = append(keys, "account "+account+worker)
 		case "pair":
 			keys = append(keys, "pair "+s.ip(r)+" "+account+worker)
+		case "cookie":
+			if k, err := r.Cookie("visitor"); err == nil {
+				keys = append(keys, "cookie "+k.Value)
+			}
 		case "all":
 			keys = append(keys, "all")
 		}
@@ -149,18 +176,16 @@ func (s *site) over(keys []string) bool {
 	defer s.mu.Unlock()
 	over := false
 	for _, k := range keys {
-		var kept []time.Time
-		for _, at := range s.hits[k] {
-			if time.Since(at) < s.window {
-				kept = append(kept, at)
-			}
+		h := s.hits[k]
+		if h == nil || time.Since(h.last) > s.window {
+			h = &hits{}
+			s.hits[k] = h
 		}
-		s.hits[k] = kept
 		most := s.most
 		if strings.HasPrefix(k, "ip ") && len(s.by) > 1 {
 			most += 4 // more people than one share an address
 		}
-		over = over || len(kept) >= most
+		over = over || h.n >= most
 	}
 	return over
 }
@@ -169,7 +194,17 @@ func (s *site) count(keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range keys {
-		s.hits[k] = append(s.hits[k], time.Now())
+		s.hits[k].n++
+		s.hits[k].last = time.Now()
+	}
+}
+
+// refresh keeps what is counted from being forgotten.
+func (s *site) refresh(keys []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range keys {
+		s.hits[k].last = time.Now()
 	}
 }
 
@@ -184,6 +219,21 @@ func (s *site) forget(prefix string) {
 }
 
 func (s *site) wrong(w http.ResponseWriter) {
+	if s.tells {
+		w.Header().Set("X-RateLimit-Limit", "5")
+		w.Header().Set("X-RateLimit-Remaining", "0")
+	}
+	if s.leads {
+		w.Header().Set("Location", "/login?e=1")
+		w.WriteHeader(http.StatusFound)
+		return
+	}
+	if s.moody {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte("<p>Incorrect e-mail or password. Check the address that you have given us, and whether the key for capitals is on.</p><p>" + s.joke() + "</p>"))
+		return
+	}
 	if s.form {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<p>Incorrect e-mail or password.</p><form method="post" action="/login"><input name="email"><input type="password" name="password"></form>`))
@@ -193,7 +243,7 @@ func (s *site) wrong(w http.ResponseWriter) {
 	_, _ = w.Write([]byte(`{"error":"wrong e-mail or password"}`))
 }
 
-func (s *site) refuse(w http.ResponseWriter, r *http.Request) {
+func (s *site) refuse(w http.ResponseWriter) {
 	if s.wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(s.wait))
 	}
@@ -203,6 +253,9 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("<html><body><p>" + text + "</p></body></html>"))
 	}
 	switch s.says {
+	case "leads":
+		w.Header().Set("Location", "/login?e=2")
+		w.WriteHeader(http.StatusFound)
 	case "429":
 		w.WriteHeader(http.StatusTooManyRequests)
 	case "503":
@@ -213,9 +266,6 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request) {
 		page(http.StatusForbidden, "Your account is locked.")
 	case "captcha":
 		page(http.StatusOK, `Tick the box: <span class="g-recaptcha">I am not a robot</span>`)
-	case "delay":
-		time.Sleep(s.delay)
-		s.wrong(w)
 	case "reset":
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {
@@ -224,7 +274,6 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.wrong(w)
 	}
-	_ = r
 }
 
 func (s *site) me(w http.ResponseWriter, r *http.Request) {
@@ -243,10 +292,18 @@ func (s *site) me(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"email": who})
 }
 
-// start runs the gatherer on a site.
+// joke is another one each time.
+func (s *site) joke() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turns++
+	return strings.Repeat("ha ", s.turns%7+1) + []string{"ferry", "crane", "winch", "quay", "buoy"}[s.turns%5]
+}
+
+// start signs everybody in on a site.
 func start(t *testing.T, s *site, more string) *gathertest.Run {
 	t.Helper()
-	s.hits = map[string][]time.Time{}
+	s.hits = map[string]*hits{}
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	body, send := "json", "bearer ${token}\n"
@@ -275,9 +332,8 @@ identities:
   dora: {tenant: acme, role: member, user: dora@acme.test, password: right-pass-2026, disposable: true}
 `+more)
 	s.mu.Lock()
-	s.hits = map[string][]time.Time{}
+	s.hits = map[string]*hits{}
 	s.mu.Unlock()
 	r.Put("inventory", &artifact.Inventory{Routes: []artifact.Route{{ID: "GET /me", Method: "GET", Template: "/me", Kind: "read"}}})
-	r.Put("limits", r.Gather(t, gatherer(4*time.Second)))
 	return r
 }

@@ -185,7 +185,7 @@ func (g *guesser) try(ctx context.Context, k trick, id func() *portal.Identity, 
 // form counts only when the right password in it opens a session.
 func (g *guesser) shapes(ctx context.Context) {
 	shapes := []trick{
-		{"a fresh browser", func() func(*wire.Request) { return func(*wire.Request) {} }},
+		{limiting.FreshTrick, func() func(*wire.Request) { return func(*wire.Request) {} }},
 		{"another User-Agent", func() func(*wire.Request) {
 			return func(r *wire.Request) {
 				set(r, evidence.Field{Name: "User-Agent", Value: "Mozilla/5.0 (" + fmt.Sprint(g.claimed) + ")"})
