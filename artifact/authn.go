@@ -8,6 +8,7 @@ var (
 	AnonWrites  = check.NewArtifact[WriteTrials]("anonwrites")
 	Bypasses    = check.NewArtifact[Bypass]("bypass")
 	Enumeration = check.NewArtifact[Accounts]("accounts")
+	Timed       = check.NewArtifact[Timings]("timings")
 )
 
 // Coverage is every route asked with and without a login.
@@ -78,4 +79,22 @@ type AccountPair struct {
 	KnownNames   []string `json:"knownNames"`
 	UnknownNames []string `json:"unknownNames"`
 	Skipped      Skip     `json:"skipped"`
+}
+
+// Timings are rounds whose answers took time, compared between accounts that
+// exist and others.
+type Timings struct {
+	Pairs []TimedPair `json:"pairs"`
+}
+
+// TimedPair is the rounds of one endpoint, in turn. Again is the second half,
+// taken only where the first showed a difference.
+type TimedPair struct {
+	Endpoint     string    `json:"endpoint"`
+	Route        string    `json:"route"`
+	Known        []Attempt `json:"known,omitempty"`
+	Unknown      []Attempt `json:"unknown,omitempty"`
+	KnownAgain   []Attempt `json:"knownAgain,omitempty"`
+	UnknownAgain []Attempt `json:"unknownAgain,omitempty"`
+	Skipped      Skip      `json:"skipped"`
 }

@@ -23,9 +23,12 @@ func (s *Study) Cosmetic() Ruling {
 		return out
 	}
 	for _, r := range s.Of(artifact.PhaseOthers) {
-		_, right, has := r.Last(artifact.ShotRight)
+		face, right, has := r.Last(artifact.ShotRight)
 		control, _, seen := r.Last(artifact.ShotControl)
-		if has && right.In && seen && s.Scale.Under(control) && s.The(artifact.PhaseAccount).Limited {
+		if has && right.In && seen && s.Scale.Under(control) && s.The(artifact.PhaseAccount).Limited && !s.Scale.delayed(face) {
+			if s.Scale.delayed(control) {
+				return unproven(check.Suspected, "wrong passwords are answered late, the right one at once")
+			}
 			return fail(r, "guesses at the account are limited wherever they come from, but the right password from another address signs in")
 		}
 	}

@@ -41,7 +41,7 @@ func gatherers() []gather.Gatherer {
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		errors.Gatherer(),
 		ends,
-		accounts.Gatherer(), limits.Gatherer(),
+		accounts.Gatherer(), limits.Gatherer(), accounts.Timing(),
 		logs.Gatherer(),
 		replies.Gatherer(),
 	}
@@ -51,7 +51,7 @@ func gatherers() []gather.Gatherer {
 func handles() []check.Need {
 	return []check.Need{
 		artifact.SignIns, artifact.Inventories, artifact.Baselines, artifact.Corpora,
-		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration,
+		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration, artifact.Timed,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices,
 		artifact.Cookies, artifact.Crossed, artifact.Lifecycles, artifact.Expiries, artifact.CrossSites, waived,

@@ -19,8 +19,8 @@ import (
 // leave room for a day's honest work in it.
 const (
 	limitWindow   = 2 * time.Second
-	mostGuesses   = 12 // wrong passwords for one account, wherever they come from
-	mostFailures  = 24 // wrong passwords from one address, whatever they name
+	mostGuesses   = 14 // wrong passwords for one account, wherever they come from
+	mostFailures  = 30 // wrong passwords from one address, whatever they name
 	mostResets    = 10 // for one account
 	mostForgotten = 40 // resets from one address
 	mostCodes     = 12 // wrong codes from one address

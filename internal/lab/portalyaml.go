@@ -156,7 +156,7 @@ policy:
   origins:
     - https://app.northwind.test
   limits:
-    login: 12
+    login: 14
     reset: 10
     invite: 12
     export: 12

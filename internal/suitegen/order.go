@@ -26,6 +26,11 @@ func checkOrder(row string) []string {
 			"rolematrix", "roletricks", "massassign", "credentialfields",
 			"extrafields", "signedurl", "existence",
 		}
+	case "ratelimit":
+		return []string{
+			"login", "spray", "account", "bypass", "cosmetic", "counter",
+			"reset", "invite", "export", "sensitive", "lockout",
+		}
 	}
 	return nil
 }

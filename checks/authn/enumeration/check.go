@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/limiting"
 	"github.com/launchready/launchready/artifact/marker"
 	"github.com/launchready/launchready/artifact/normal"
 	"github.com/launchready/launchready/check"
@@ -21,7 +22,7 @@ var doc string
 // Check demands the same answer for accounts that exist and accounts that do not.
 var Check = check.Check{
 	ID: "authn/enumeration", Doc: doc, Severity: check.Advice,
-	Needs: []check.Need{artifact.Enumeration}, Judge: judge,
+	Needs: []check.Need{artifact.Enumeration}, Wants: []check.Need{artifact.Timed}, Judge: judge,
 }
 
 func judge(p *check.Pass) error {
@@ -31,6 +32,9 @@ func judge(p *check.Pass) error {
 			return err
 		}
 		p.Report(f)
+	}
+	if err := limiting.AnswerTimes(p); err != nil {
+		return err
 	}
 	if len(p.Findings()) == 0 {
 		p.Unproven(p.Check.ID, check.NotExamined, "no login with a password and no password reset is known")

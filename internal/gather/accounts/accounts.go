@@ -20,12 +20,9 @@ import (
 	"github.com/launchready/launchready/portal"
 )
 
-// rounds of one endpoint: few enough that no sensible lock-out closes, more
-// where bursts are granted.
-const (
-	rounds      = 3
-	burstRounds = 10
-)
+// rounds of one endpoint: few enough that no sensible lock-out closes before
+// the limits themselves are tried.
+const rounds = 3
 
 // Gatherer makes the enumeration transcript.
 func Gatherer() gather.Gatherer {
@@ -35,7 +32,7 @@ func Gatherer() gather.Gatherer {
 		Makes:   artifact.Enumeration.Name(),
 		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
 		Effects: []portal.Effect{portal.SignIn},
-		Budget:  func(t *gather.Tools) int { return 8 * 2 * n(t) },
+		Budget:  func(*gather.Tools) int { return 8 * 2 * rounds },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			if err := t.Nobody(); err != nil {
 				return nil, err // a portal that lets nobody in tells accounts apart by nothing
@@ -48,13 +45,6 @@ func Gatherer() gather.Gatherer {
 			return out, nil
 		},
 	}
-}
-
-func n(t *gather.Tools) int {
-	if t.Allowed(portal.Burst) && !t.Quick {
-		return burstRounds
-	}
-	return rounds
 }
 
 // recipes yields the recipes by which somebody signs in with a password.
@@ -93,7 +83,7 @@ func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) []arti
 		return []artifact.AccountPair{p}
 	}
 	known, shown := *t.Portal.Identities[i], 0
-	for range n(t) {
+	for range rounds {
 		nobody := known
 		nobody.User = gather.StrangerLike(known.User)
 		for _, try := range []struct {
@@ -111,7 +101,7 @@ func signIns(ctx context.Context, t *gather.Tools, recipe *portal.Recipe) []arti
 		p.KnownNames, p.UnknownNames = append(p.KnownNames, known.User), append(p.UnknownNames, nobody.User)
 	}
 	next.KnownNames, next.UnknownNames = p.KnownNames, p.UnknownNames
-	if shown < 2*n(t) {
+	if shown < 2*rounds {
 		return []artifact.AccountPair{p} // a page after some is a difference of the answers themselves
 	}
 	return []artifact.AccountPair{p, next}
@@ -194,7 +184,7 @@ func resets(ctx context.Context, t *gather.Tools) []artifact.AccountPair {
 
 func askResets(ctx context.Context, t *gather.Tools, r artifact.Route, field, known string, p *artifact.AccountPair) {
 	var asks []gather.Ask
-	for range n(t) {
+	for range rounds {
 		nobody := gather.StrangerLike(known)
 		asks = append(asks, reset(r, field, known), reset(r, field, nobody))
 		p.KnownNames = append(p.KnownNames, known)

@@ -21,6 +21,7 @@ type site struct {
 	mu    sync.Mutex
 	named []string // accounts that a wrong login or a reset named, in order
 
+	locks  int // wrong passwords after which the right one is refused; 0: never
 	form   int // status of the form, 200 when zero
 	failed func(w http.ResponseWriter, user string)
 }
@@ -34,7 +35,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = w.Write([]byte(`<form method="post" action="/login"><input name="csrf" type="hidden" value="c0ffee"><input name="email"><input type="password" name="password"></form>`))
 	case "POST /login":
-		if r.PostFormValue("password") == "right-pass-2026" && r.PostFormValue("csrf") != "" {
+		if r.PostFormValue("password") == "right-pass-2026" && r.PostFormValue("csrf") != "" && !s.locked() {
 			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "session-of-" + url.QueryEscape(r.PostFormValue("email")), Path: "/"})
 			http.Redirect(w, r, "/me", http.StatusSeeOther)
 			return
@@ -64,6 +65,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (s *site) locked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.locks > 0 && len(s.named) >= s.locks
+}
+
 func (s *site) name(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,6 +78,12 @@ func (s *site) name(user string) {
 }
 
 func run(t *testing.T, s *site, allow string, disposable bool) []artifact.AccountPair {
+	t.Helper()
+	return portalOf(t, s, allow, disposable).Gather(t, Gatherer()).(*artifact.Accounts).Pairs
+}
+
+// portalOf signs everybody in on a site.
+func portalOf(t *testing.T, s *site, allow string, disposable bool) *gathertest.Run {
 	t.Helper()
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
@@ -109,7 +122,7 @@ identities:
 		{ID: "POST /api/password/forgot", Method: "POST", Template: "/api/password/forgot", BodyType: "application/json", BodySchema: json.RawMessage(`{"properties":{"email":{}}}`)},
 		{ID: "POST /api/password/reset", Method: "POST", Template: "/api/password/reset", BodySchema: json.RawMessage(`{"properties":{"code":{}}}`)},
 	}})
-	return r.Gather(t, Gatherer()).(*artifact.Accounts).Pairs
+	return r
 }
 
 func TestRounds(t *testing.T) {
