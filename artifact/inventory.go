@@ -76,6 +76,8 @@ type Param struct {
 	Enum     []string `json:"enum,omitempty"`
 	Example  string   `json:"example,omitempty"`
 	Noun     string   `json:"noun,omitempty"` // the type of object it names: "invoice"
+	// Schema is what the contract demands beyond type, format and enum; nil for nothing.
+	Schema json.RawMessage `json:"schema,omitempty"`
 }
 
 // Note is something worth telling that is not a route: a damaged operation, a

@@ -47,6 +47,13 @@ import (
 	"github.com/launchready/launchready/checks/hygiene/logpersonal"
 	"github.com/launchready/launchready/checks/hygiene/logsecrets"
 	"github.com/launchready/launchready/checks/hygiene/stacktraces"
+	"github.com/launchready/launchready/checks/input/accepted"
+	"github.com/launchready/launchready/checks/input/crash"
+	"github.com/launchready/launchready/checks/input/graphlimits"
+	"github.com/launchready/launchready/checks/input/injection"
+	"github.com/launchready/launchready/checks/input/persisted"
+	"github.com/launchready/launchready/checks/input/reflected"
+	"github.com/launchready/launchready/checks/input/sideeffects"
 	"github.com/launchready/launchready/checks/ratelimit/account"
 	ratelimitbypass "github.com/launchready/launchready/checks/ratelimit/bypass"
 	"github.com/launchready/launchready/checks/ratelimit/cosmetic"
@@ -119,6 +126,13 @@ func Suite() []check.Check {
 		nostore.Check,
 		revoked.Check,
 		tokenplace.Check,
+		accepted.Check,
+		crash.Check,
+		graphlimits.Check,
+		injection.Check,
+		persisted.Check,
+		reflected.Check,
+		sideeffects.Check,
 		login.Check,
 		spray.Check,
 		account.Check,

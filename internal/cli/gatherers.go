@@ -16,6 +16,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/exports"
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
+	"github.com/launchready/launchready/internal/gather/input"
 	"github.com/launchready/launchready/internal/gather/lifecycle"
 	"github.com/launchready/launchready/internal/gather/limits"
 	"github.com/launchready/launchready/internal/gather/lists"
@@ -39,6 +40,7 @@ func gatherers() []gather.Gatherer {
 		roles.Gatherer(),
 		cookies.Gatherer(), cors.Gatherer(), lives,
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
+		input.Gatherer(), input.Graph(),
 		errors.Gatherer(),
 		ends,
 		accounts.Gatherer(), limits.Gatherer(), accounts.Timing(),
@@ -53,7 +55,7 @@ func handles() []check.Need {
 		artifact.SignIns, artifact.Inventories, artifact.Baselines, artifact.Corpora,
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration, artifact.Timed,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
-		artifact.Altered, artifact.Assigned, artifact.Matrices,
+		artifact.Altered, artifact.Assigned, artifact.Matrices, artifact.Fed, artifact.Limited,
 		artifact.Cookies, artifact.Crossed, artifact.Lifecycles, artifact.Expiries, artifact.CrossSites, waived,
 		artifact.Bursts,
 		artifact.Provoked, artifact.Replied, artifact.Logged,

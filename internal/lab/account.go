@@ -139,6 +139,10 @@ func (w *World) tokenRoutes() []route {
 			body:    required(object("label", text("Nightly ledger sync")), "label"),
 			returns: object("id", idText(), "label", text("Nightly ledger sync"), "token", text("dG9rZW4")), serve: (*call).createToken,
 		},
+		{
+			method: http.MethodGet, path: "/api/tokens/{id}", name: "showToken", summary: "An own API token, without its secret", status: 200,
+			returns: object("id", idText(), "label", text("Nightly ledger sync"), "hint", text("dG9r")), serve: (*call).showToken,
+		},
 		{method: http.MethodDelete, path: "/api/tokens/{id}", name: "deleteToken", summary: "Delete an own API token", status: 204, serve: (*call).deleteToken},
 	}
 }
@@ -169,6 +173,15 @@ func (c *call) createToken() answer {
 	t := token{id: uuid(randomBytes(16)), user: c.who.user.id, hint: secret[:4], label: label}
 	c.w.tokens[secret] = t
 	return created("/api/tokens/"+t.id, map[string]any{"id": t.id, "label": t.label, "token": secret})
+}
+
+func (c *call) showToken() answer {
+	for _, t := range c.w.tokens {
+		if t.id == c.params["id"] && t.user == c.who.user.id && t.label != signInLabel {
+			return ok(map[string]any{"id": t.id, "label": t.label, "hint": t.hint})
+		}
+	}
+	return c.missing()
 }
 
 func (c *call) deleteToken() answer {

@@ -21,7 +21,7 @@ func (w *World) assemble() {
 	for _, routes := range [][]route{
 		w.projectRoutes(), w.invoiceRoutes(), w.commentRoutes(), w.documentRoutes(), w.exportRoutes(), w.clientRoutes(),
 		w.signRoutes(), w.sessionRoutes(), w.profileRoutes(), w.teamRoutes(), w.tokenRoutes(), w.settingRoutes(), w.noticeRoutes(),
-		w.reportRoutes(), w.tenantRoutes(), w.searchRoutes(), w.auditRoutes(), w.operationRoutes(),
+		w.reportRoutes(), w.manualRoutes(), w.tenantRoutes(), w.searchRoutes(), w.auditRoutes(), w.operationRoutes(),
 		w.channelRoutes(), w.graphRoutes(), w.openRoutes(), w.pageRoutes(), w.forgeryRoutes(), w.calendarRoutes(),
 	} {
 		for i := range routes {

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,6 +47,10 @@ func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 // lookup finds the object in the path. What belongs to another tenant is answered by the operation, or as if it
 // did not exist.
 func (c *call) lookup(res *resource, id string, op operation) (*row, *answer) {
+	if c.w.flaw("input-crash-id") && res.name == "tickets" && strings.Trim(id, "0123456789") != "" {
+		a := crashed()
+		return nil, &a
+	}
 	shelf := c.w.shelf(res.name)
 	tenant := c.who.tenant
 	if c.who.everywhere {
@@ -72,6 +77,9 @@ func (c *call) lookup(res *resource, id string, op operation) (*row, *answer) {
 }
 
 func (c *call) listing(res *resource) answer {
+	if refusal := c.misasked(res.filters); refusal != nil {
+		return *refusal
+	}
 	tenant := c.who.tenant
 	if res.lists.scope != nil {
 		tenant = res.lists.scope(c, tenant)
@@ -89,14 +97,21 @@ func (c *call) listing(res *resource) answer {
 // passes applies the filters of a list, such as ?status=open.
 func (c *call) passes(filters []param, shown map[string]any) bool {
 	for _, f := range filters {
-		if wanted := c.r.URL.Query().Get(f.name); wanted != "" && fmt.Sprint(shown[f.name]) != wanted {
+		wanted, value := c.r.URL.Query().Get(f.name), fmt.Sprint(shown[f.name])
+		switch {
+		case wanted == "", wanted == value, c.pasted(f) && selects(wanted, value):
+		case c.ignored(f) && !slices.Contains(f.choices, wanted):
+		default:
 			return false
 		}
 	}
-	return true
+	return c.operated(filters, shown)
 }
 
 func (c *call) detail(res *resource) answer {
+	if refusal := c.misasked(res.shows.query); refusal != nil {
+		return *refusal
+	}
 	found, refusal := c.lookup(res, c.params["id"], res.shows)
 	if refusal != nil {
 		return *refusal
@@ -151,6 +166,7 @@ func (c *call) amend(found *row) answer {
 	}
 	values, refusal := c.accept(found.kind, body, false)
 	if refusal != nil {
+		c.keepHalf(found, body)
 		return *refusal
 	}
 	if before := found.kind.changes.before; before != nil {

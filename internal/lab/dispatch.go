@@ -27,7 +27,7 @@ type call struct {
 func (w *World) answer(rw http.ResponseWriter, r *http.Request) {
 	w.served.Add(1)
 	c := &call{w: w, r: r}
-	a := w.handle(c)
+	a := w.strain(c, w.handle(c))
 	if c.route == nil || !c.route.page {
 		a = w.disguise(a, c.route != nil && strings.HasPrefix(c.route.name, "list"))
 	}
@@ -182,6 +182,9 @@ func (c *call) read() bool {
 
 // object parses the JSON object in the request's body.
 func (c *call) object() (map[string]any, *answer) {
+	if a := c.unread(); a != nil {
+		return nil, a
+	}
 	var object map[string]any
 	if err := json.Unmarshal(c.body, &object); err != nil || object == nil {
 		a := refuse(http.StatusBadRequest, "malformed", "The body must be a JSON object.")

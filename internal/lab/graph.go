@@ -52,6 +52,9 @@ func (c *call) graphGet() answer {
 }
 
 func (c *call) graphPost() answer {
+	if c.w.flaw("graph-batch") && strings.HasPrefix(strings.TrimSpace(string(c.body)), "[") {
+		return c.graphBatch()
+	}
 	var request graphRequest
 	if err := json.Unmarshal(c.body, &request); err != nil {
 		return refuse(http.StatusBadRequest, "malformed", "The body must be a JSON object.")
@@ -59,11 +62,27 @@ func (c *call) graphPost() answer {
 	return c.graph(request)
 }
 
+// graphBatch answers several documents at once.
+func (c *call) graphBatch() answer {
+	var requests []graphRequest
+	if err := json.Unmarshal(c.body, &requests); err != nil {
+		return refuse(http.StatusBadRequest, "malformed", "The body must be a list of JSON objects.")
+	}
+	answers := make([]any, len(requests))
+	for i, request := range requests {
+		answers[i] = c.graph(request).body
+	}
+	return ok(answers)
+}
+
 func graphFault(message string) answer {
 	return answer{status: http.StatusBadRequest, body: map[string]any{"errors": []any{map[string]any{"message": message}}}}
 }
 
 func (c *call) graph(request graphRequest) answer {
+	if why := c.w.tooMuch(request.Query); why != "" {
+		return graphFault(why)
+	}
 	document, faults := gqlparser.LoadQueryWithRules(graphSchema, request.Query, rules.NewDefaultRules())
 	if faults != nil {
 		return graphFault(faults[0].Message)

@@ -101,13 +101,16 @@ func (c *call) accept(res *resource, body map[string]any, fresh bool) (map[strin
 			continue
 		}
 		if !sent {
-			if fresh && f.required {
+			if fresh && f.required && !c.optional(f) {
 				a := invalid(f.name, "is required")
 				return nil, &a
 			}
 			continue
 		}
-		if why := c.faulty(f, value); why != "" {
+		if a := c.trips(f, value); a != nil {
+			return nil, a
+		}
+		if why := c.faulty(f, value); why != "" && !c.lenient(f, value) {
 			a := invalid(f.name, why)
 			return nil, &a
 		}

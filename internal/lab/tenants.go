@@ -90,8 +90,12 @@ func (w *World) searchRoutes() []route {
 }
 
 func (c *call) search() answer {
-	words := strings.ToLower(strings.TrimSpace(c.r.URL.Query().Get("q")))
-	if len(words) < 3 {
+	asked := c.r.URL.Query().Get("q")
+	words, holds := c.sought(strings.ToLower(strings.TrimSpace(asked)))
+	if !holds {
+		return list(nil)
+	}
+	if len(words) < 3 && !c.w.flaw("input-template") {
 		return list(nil)
 	}
 	var items []any
@@ -107,7 +111,11 @@ func (c *call) search() answer {
 			}
 		}
 	}
-	return list(items)
+	a := list(items)
+	if c.w.flaw("input-template") {
+		a.body.(map[string]any)["words"] = rendered(asked)
+	}
+	return a
 }
 
 type auditEntry struct {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -122,6 +123,9 @@ func (c *call) createComment() answer {
 	}
 	values, refusal := c.accept(c.w.kinds["comments"], body, true)
 	if refusal != nil {
+		if c.w.flaw("input-sideeffects-create") && body["text"] != nil {
+			c.comment(ticket, fmt.Sprint(body["text"]))
+		}
 		return *refusal
 	}
 	made := c.comment(ticket, values["text"].(string))

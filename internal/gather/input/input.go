@@ -1,0 +1,165 @@
+// Package input feeds every operation with what it must not choke on: values
+// of the wrong type, out of bounds or of no form, broken bodies, and harmless
+// injections, one mutation at a time. What is sent is held against the schema
+// as it stands on the wire, and whatever is written is found and removed again.
+package input
+
+import (
+	"context"
+	"time"
+
+	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/probe"
+	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/evidence"
+	"github.com/launchready/launchready/internal/gather"
+	"github.com/launchready/launchready/internal/wire"
+	"github.com/launchready/launchready/portal"
+)
+
+const (
+	// What one operation may cost, and all together. A run on 60 routes must
+	// stay within 6,000 requests with everything else it does.
+	perRead, perWrite   = 40, 120
+	most, mostQuick     = 2200, 450
+	perReadQuick        = 9
+	perWriteQuick       = 14
+	confirmations       = 2 // of mishaps alike
+	maxCrashes          = 6 // confirmed of one operation; then it was heard enough
+	maxAccepted         = 5 // bad creates that a portal accepts before no more are sent
+	reserved, mostSteps = 60, 12
+)
+
+// Gatherer makes the transcript of bad input.
+func Gatherer() gather.Gatherer {
+	return gather.Gatherer{
+		Name:    "input",
+		Doc:     "feeds every operation with bad input",
+		Makes:   artifact.Fed.Name(),
+		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name(), artifact.Corpora.Name()},
+		Wants:   []string{artifact.Baselines.Name()},
+		Effects: []portal.Effect{portal.Look},
+		Budget:  func(t *gather.Tools) int { return bound(t) + bound(t)/3 }, // proofs of life, and what is cut off
+		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
+			return newFeeder(t, probe.Hang).feed(ctx), nil
+		},
+	}
+}
+
+func bound(t *gather.Tools) int {
+	if t.Quick {
+		return mostQuick
+	}
+	return most
+}
+
+// feeder feeds one portal.
+type feeder struct {
+	*gather.Tools
+	inv      *artifact.Inventory
+	corpus   *artifact.Corpus
+	ground   *probe.Ground
+	patience time.Duration // how long an answer may take
+
+	left    int             // requests
+	seen    map[string]bool // parameters and fields that were tried in depth
+	planted map[string]*planted
+	ops     []*artifact.Operation
+}
+
+func newFeeder(t *gather.Tools, patience time.Duration) *feeder {
+	return &feeder{
+		Tools: t, inv: gather.Made[artifact.Inventory](t, artifact.Inventories), corpus: gather.Made[artifact.Corpus](t, artifact.Corpora),
+		ground: &probe.Ground{Judge: t.Refusals(), Look: t.Exchange, Slow: patience}, patience: patience,
+		left: bound(t), seen: map[string]bool{}, planted: map[string]*planted{},
+	}
+}
+
+func (f *feeder) feed(ctx context.Context) *artifact.Inputs {
+	if f.Allowed(portal.Write) {
+		f.plantAll(ctx)
+	}
+	reads, writes := split(f.inv.Routes)
+	for _, r := range writes {
+		f.write(ctx, r)
+	}
+	f.refresh(ctx)
+	for _, r := range reads {
+		f.read(ctx, r)
+	}
+	out := &artifact.Inputs{Operations: make([]artifact.Operation, len(f.ops))}
+	for i, op := range f.ops {
+		out.Operations[i] = *op
+	}
+	return out
+}
+
+// open begins an operation.
+func (f *feeder) open(r artifact.Route) *artifact.Operation {
+	op := &artifact.Operation{Route: r.ID}
+	f.ops = append(f.ops, op)
+	return op
+}
+
+// shot is one bad input on its way.
+type shot struct {
+	c       artifact.Case
+	request wire.Request
+	who     string
+	remake  func(bad) *shot // the same with another value; nil when there is no other
+	bad     bad
+	got     gather.Answered
+
+	// Of writes: the journal's lines, whether it was accepted, what it made, and
+	// what else was sent for it.
+	more     []*shot
+	entries  []int
+	accepted bool
+	id       string
+}
+
+// ask is the request of a shot.
+func (f *feeder) ask(name string, s *shot, r wire.Request) gather.Ask {
+	r.Expect5xx, r.Timeout = true, f.patience
+	return gather.Ask{Name: name, Who: s.who, Request: r}
+}
+
+// fire sends shots and notes what came back; it says how many were sent.
+func (f *feeder) fire(ctx context.Context, shots []*shot) {
+	var b gather.Batch
+	for _, s := range shots {
+		b.Add(f.ask("bad "+s.c.Class, s, s.request), func(got gather.Answered) { s.got, s.c.Try = got, got.Attempt })
+	}
+	f.left -= len(shots)
+	b.Send(ctx, f.Tools)
+}
+
+// spent moves what there is no budget for to what is left out.
+func (f *feeder) within(op *artifact.Operation, shots []*shot, most int) []*shot {
+	n := max(0, min(len(shots), most, f.left-reserved))
+	for _, s := range shots[n:] {
+		f.leave(op, s.c.Class, check.BudgetSpent, "not all of its cases were sent: the budget is spent")
+	}
+	return shots[:n]
+}
+
+func (f *feeder) leave(op *artifact.Operation, class string, reason check.Reason, why string) {
+	for _, l := range op.Left {
+		if l.Class == class && l.Reason == reason {
+			return
+		}
+	}
+	op.Left = append(op.Left, artifact.Left{Class: class, Reason: reason, Why: why})
+}
+
+// view is an answer as it is judged.
+func (f *feeder) view(got gather.Answered) probe.Answer {
+	a, err := f.ground.Load(got.Attempt)
+	if err != nil {
+		a.Unproven, a.Why = check.RunError, err.Error()
+	}
+	return a
+}
+
+// sessionOf reports whether somebody can ask.
+func (f *feeder) canAsk(who string) bool { return who == evidence.Anonymous || f.Sessions[who] != nil }
