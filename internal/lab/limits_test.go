@@ -63,7 +63,9 @@ func (c cast) many(path, body string, n int) bool {
 
 var limitProbes = map[string]func(c cast) bool{
 	"limit-login": func(c cast) bool {
-		return !c.limited(mostGuesses+1, func(int) int { return c.anon.do("POST", "/api/login", `{"email":"`+dora+`","password":"wrong-password"}`).status })
+		return !c.limited(mostGuesses+1, func(int) int {
+			return c.anon.do("POST", "/api/login", `{"email":"`+dora+`","password":"wrong-password"}`).status
+		})
 	},
 	"limit-spray": func(c cast) bool {
 		v := c.anon.from("127.0.9.1")
@@ -109,7 +111,9 @@ var limitProbes = map[string]func(c cast) bool{
 		return c.anon.from("127.0.9.2").enter(strings.ToUpper(dora), doraRight) == http.StatusSeeOther
 	},
 	"limit-cosmetic-invite": func(c cast) bool {
-		c.limited(mostMade, func(int) int { return c.alice.do("POST", "/api/invites", `{"email":"newcomer@example.invalid"}`).status })
+		c.limited(mostMade, func(int) int {
+			return c.alice.do("POST", "/api/invites", `{"email":"newcomer@example.invalid"}`).status
+		})
 		refused := c.alice.do("POST", "/api/invites", `{"email":"one-too-many@example.invalid"}`)
 		return refused.status == http.StatusTooManyRequests && strings.Contains(c.alice.get("/api/invites").body, "one-too-many")
 	},

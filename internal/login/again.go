@@ -94,4 +94,3 @@ func (s *Session) alter(r *wire.Request, telling bool) {
 		s.way.Alter(r, telling)
 	}
 }
-

@@ -40,8 +40,11 @@ func (g *guesser) phases(ctx context.Context) {
 		phase string
 		try   func(context.Context)
 	}{
-		{artifact.PhaseOthers, g.others}, {artifact.PhaseSpray, g.spell}, {artifact.PhaseTricks, g.headers},
-		{artifact.PhaseAccount, g.account}, {artifact.PhaseOthers, g.lockout},
+		{artifact.PhaseOthers, g.others},
+		{artifact.PhaseSpray, g.spell},
+		{artifact.PhaseTricks, g.headers},
+		{artifact.PhaseAccount, g.account},
+		{artifact.PhaseOthers, g.lockout},
 	} {
 		if g.late() {
 			g.leaveOut("the limit delays every attempt: there was no time for it", step.phase)
