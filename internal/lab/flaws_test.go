@@ -288,6 +288,9 @@ func TestFlaws(t *testing.T) {
 			probe = limitProbes[f.Name]
 		}
 		if probe == nil {
+			probe = inputProbes[f.Name]
+		}
+		if probe == nil {
 			t.Errorf("flaw %s has no probe", f.Name)
 			continue
 		}
