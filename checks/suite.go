@@ -74,6 +74,9 @@ import (
 	"github.com/launchready/launchready/checks/session/expires"
 	"github.com/launchready/launchready/checks/session/fixation"
 	"github.com/launchready/launchready/checks/session/idle"
+	"github.com/launchready/launchready/checks/session/jwtclaims"
+	"github.com/launchready/launchready/checks/session/jwtkeys"
+	"github.com/launchready/launchready/checks/session/jwtverify"
 	"github.com/launchready/launchready/checks/session/lifetime"
 	"github.com/launchready/launchready/checks/session/logincsrf"
 	"github.com/launchready/launchready/checks/session/logoutkills"
@@ -120,6 +123,9 @@ func Suite() []check.Check {
 		expires.Check,
 		fixation.Check,
 		idle.Check,
+		jwtclaims.Check,
+		jwtkeys.Check,
+		jwtverify.Check,
 		lifetime.Check,
 		logincsrf.Check,
 		logoutkills.Check,

@@ -17,6 +17,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/graph"
 	"github.com/launchready/launchready/internal/gather/harvest"
 	"github.com/launchready/launchready/internal/gather/input"
+	"github.com/launchready/launchready/internal/gather/jwt"
 	"github.com/launchready/launchready/internal/gather/lifecycle"
 	"github.com/launchready/launchready/internal/gather/limits"
 	"github.com/launchready/launchready/internal/gather/lists"
@@ -38,7 +39,7 @@ func gatherers() []gather.Gatherer {
 		anon.Gatherer(), bypass.Gatherer(),
 		swap.Gatherer(), lists.Gatherer(), exports.Gatherer(), graph.Gatherer(),
 		roles.Gatherer(),
-		cookies.Gatherer(), cors.Gatherer(), lives,
+		cookies.Gatherer(), cors.Gatherer(), lives, jwt.Gatherer(),
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		input.Gatherer(), input.Graph(),
 		errors.Gatherer(),
@@ -56,7 +57,7 @@ func handles() []check.Need {
 		artifact.Coverages, artifact.AnonWrites, artifact.Bypasses, artifact.Enumeration, artifact.Timed,
 		artifact.Swapped, artifact.Listed, artifact.Exported, artifact.Graphed, artifact.Channeled,
 		artifact.Altered, artifact.Assigned, artifact.Matrices, artifact.Fed, artifact.Limited,
-		artifact.Cookies, artifact.Crossed, artifact.Lifecycles, artifact.Expiries, artifact.CrossSites, waived,
+		artifact.Cookies, artifact.Crossed, artifact.Lifecycles, artifact.Expiries, artifact.CrossSites, artifact.Tokens, waived,
 		artifact.Bursts,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
 		artifact.LogMarked,

@@ -65,7 +65,8 @@ func flawsOf(rows []string) []lab.Flaw {
 	})
 }
 
-// worlds spreads the flaws of some rows over as few worlds as hold no two of one check.
+// worlds spreads the flaws of some rows over as few worlds as hold no two of one
+// check; a flaw that hides others has a world by itself.
 func worlds(rows []string) [][]string {
 	var out [][]string
 	if *each {
@@ -75,7 +76,12 @@ func worlds(rows []string) [][]string {
 		return out
 	}
 	byCheck := map[string]int{}
+	var alone [][]string
 	for _, f := range flawsOf(rows) {
+		if f.Alone() {
+			alone = append(alone, []string{f.Name})
+			continue
+		}
 		n := byCheck[f.Check]
 		byCheck[f.Check]++
 		if n == len(out) {
@@ -86,7 +92,7 @@ func worlds(rows []string) [][]string {
 	if !*all && len(out) > 0 {
 		return out[:1] // one flaw of each check
 	}
-	return out
+	return append(out, alone...)
 }
 
 func worldName(flaws []string) string {

@@ -9,6 +9,10 @@ import (
 // Flaw is one named switch: the check that must notice it and what it breaks. A quirk has no check.
 type Flaw struct{ Name, Check, Doc string }
 
+// Alone reports whether the flaw hides others: where no signature is looked
+// at, no check can tell what else a token gets away with.
+func (f Flaw) Alone() bool { return f.Name == "jwt-unsigned" }
+
 // Flaws lists every defect the portal can have, in the order of the scorecard.
 func Flaws() []Flaw {
 	return []Flaw{

@@ -53,6 +53,7 @@ type World struct {
 	grants   map[string]*grant
 	serial   int               // of sessions, where a defect counts them
 	rsaKey   *rsa.PrivateKey   // of tokens; nil until the first
+	checked  map[string]bool   // a defect: tokens found good, by header and signature
 	resets   map[string]string // reset code → user id
 	audit    []auditEntry
 	mails    []Mail
@@ -65,7 +66,7 @@ type Mail struct{ To, Subject, Body string }
 func Start(ctx context.Context, c Config) (*World, error) {
 	w := &World{
 		flaws: map[string]bool{}, quirks: map[string]int{},
-		shelves: map[string]*shelf{}, sessions: map[string]*session{}, tokens: map[string]token{}, grants: map[string]*grant{}, resets: map[string]string{},
+		shelves: map[string]*shelf{}, sessions: map[string]*session{}, tokens: map[string]token{}, grants: map[string]*grant{}, checked: map[string]bool{}, resets: map[string]string{},
 		kinds: map[string]*resource{}, edge: newEdge(), hub: newHub(), keeper: newKeeper(), done: make(chan struct{}),
 		key: randomBytes(32), random: rand.New(rand.NewPCG(uint64(c.Seed), 0x6e77)),
 	}
