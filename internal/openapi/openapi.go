@@ -78,6 +78,9 @@ type Param struct {
 	Required bool
 	Enum     []string
 	Example  string
+	// Schema is what is demanded beyond type, format and enum, as JSON Schema
+	// with references inlined; nil for nothing.
+	Schema json.RawMessage
 }
 
 // Content is a body: its media type, its schema as JSON Schema with references

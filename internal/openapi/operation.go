@@ -216,6 +216,21 @@ func (r *reader) describe(where string, p *Param, n *node) {
 		}
 	}
 	p.Example = firstExample(r, where, n, schema).str()
+	if bounded(schema) {
+		p.Schema = r.schema(where, schema)
+	}
+}
+
+// bounded reports a schema that demands more than a type, a format and values.
+func bounded(schema *node) bool {
+	for _, word := range []string{
+		"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "const", "not", "allOf", "anyOf", "oneOf",
+	} {
+		if schema.get(word) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // typeOf returns the type of a schema; of a list of types (3.1) the first that is not null.

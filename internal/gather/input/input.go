@@ -21,7 +21,7 @@ const (
 	// What one operation may cost, and all together. A run on 60 routes must
 	// stay within 6,000 requests with everything else it does.
 	perRead, perWrite   = 40, 120
-	most, mostQuick     = 2200, 450
+	most, mostQuick     = 1600, 450
 	perReadQuick        = 9
 	perWriteQuick       = 14
 	confirmations       = 2 // of mishaps alike
@@ -62,6 +62,7 @@ type feeder struct {
 	patience time.Duration // how long an answer may take
 
 	left    int             // requests
+	waiting int             // operations that were not fed yet
 	seen    map[string]bool // parameters and fields that were tried in depth
 	planted map[string]*planted
 	ops     []*artifact.Operation
@@ -80,12 +81,15 @@ func (f *feeder) feed(ctx context.Context) *artifact.Inputs {
 		f.plantAll(ctx)
 	}
 	reads, writes := split(f.inv.Routes)
+	f.waiting = len(reads) + len(writes)
 	for _, r := range writes {
 		f.write(ctx, r)
+		f.waiting--
 	}
 	f.refresh(ctx)
 	for _, r := range reads {
 		f.read(ctx, r)
+		f.waiting--
 	}
 	out := &artifact.Inputs{Operations: make([]artifact.Operation, len(f.ops))}
 	for i, op := range f.ops {
@@ -141,6 +145,16 @@ func (f *feeder) within(op *artifact.Operation, shots []*shot, most int) []*shot
 		f.leave(op, s.c.Class, check.BudgetSpent, "not all of its cases were sent: the budget is spent")
 	}
 	return shots[:n]
+}
+
+// share is what one operation may cost when all that wait get as much.
+func (f *feeder) share() int { return (f.left - reserved) / max(1, f.waiting) }
+
+// deeply reports whether something is tried in depth: where it is met first,
+// or where there is enough for all.
+func (f *feeder) deeply(key string, cases int) bool {
+	first := f.first(key)
+	return first || !f.Quick && cases <= f.share()
 }
 
 func (f *feeder) leave(op *artifact.Operation, class string, reason check.Reason, why string) {

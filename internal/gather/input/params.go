@@ -27,10 +27,9 @@ func (f *feeder) shots(op *artifact.Operation, g good) []*shot {
 		if p.In == "path" {
 			key = "path " + digest(r.root) + " " + p.Name
 		}
-		if f.seen[key] || f.Quick {
+		if !f.deeply(key, len(inputs(g.route))*(len(telling)+len(rest)+4)) {
 			continue
 		}
-		f.seen[key] = true
 		for _, b := range rest {
 			deep = f.aim(deep, g, p, r, b)
 		}

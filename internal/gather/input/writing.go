@@ -63,12 +63,14 @@ func (w writing) shots(base map[string]any) []*shot {
 	multipart := strings.Contains(w.route.BodyType, "multipart")
 	_, goodBody := encode(w.route.BodyType, base)
 	sound := multipart || w.rules.breaks(w.document(goodBody)) == ""
-	for _, p := range properties(w.rules.root) {
+	fields := properties(w.rules.root)
+	for _, p := range fields {
 		if binary(p.schema) {
 			deep = append(deep, w.uploads(base, p)...)
 			continue
 		}
-		fresh := w.f.first("field " + p.name + " " + digest(p.schema))
+		const usual = 6 // bad values of a field, beside broken bodies
+		fresh := w.f.deeply("field "+p.name+" "+digest(p.schema), (len(fields)+1)*usual)
 		for i, b := range w.valuesOf(p) {
 			if i > 0 && !fresh && !(p.needed && b.gone && w.fresh) {
 				continue

@@ -186,7 +186,7 @@ func (g *gathering) operation(op openapi.Operation) entry {
 	}
 	for _, p := range op.Params {
 		e.Params = append(e.Params, artifact.Param{
-			Name: p.Name, In: p.In, Type: p.Type, Format: p.Format, Required: p.Required, Enum: p.Enum, Example: p.Example,
+			Name: p.Name, In: p.In, Type: p.Type, Format: p.Format, Required: p.Required, Enum: p.Enum, Example: p.Example, Schema: p.Schema,
 		})
 	}
 	if op.Body != nil {
