@@ -151,8 +151,9 @@ func (t *Tools) doubt(name string) {
 }
 
 // lived reports whether name's answers in a batch show by themselves that its
-// session was alive: none of them refuses, where a dead session is refused by
-// status. Such a batch needs no probe after it, within the reach of the last.
+// session was alive: none of them turns the caller away, where a dead session is
+// refused by status. Such a batch needs no probe after it, within the reach of
+// the last.
 func (t *Tools) lived(name string, asks []Ask, out []Answered) bool {
 	s := t.Sessions[name]
 	if s == nil || s.Probe == nil || s.Probe.Dead < 300 {
@@ -163,7 +164,7 @@ func (t *Tools) lived(name string, asks []Ask, out []Answered) bool {
 		if a.Who != name {
 			continue
 		}
-		if n++; !t.grants(out[i]) {
+		if n++; out[i].Status() == s.Probe.Dead || !t.grants(out[i]) {
 			return false
 		}
 	}
@@ -177,13 +178,20 @@ func (t *Tools) lived(name string, asks []Ask, out []Answered) bool {
 	return true
 }
 
-// grants reports an answer that lets the caller in.
+// grants reports an answer that lets the caller in: content, or a complaint
+// about what was sent, which only comes to somebody who may send it.
 func (t *Tools) grants(a Answered) bool {
-	if a.Unproven != "" || a.Answer == nil || a.Answer.Status/100 != 2 {
+	if a.Unproven != "" || a.Answer == nil {
 		return false
 	}
-	_, refused := t.Refusals().Denied("", a.Answer.Exchange)
-	return !refused
+	switch status := a.Answer.Status; {
+	case status/100 == 2:
+		_, refused := t.Refusals().Denied("", a.Answer.Exchange)
+		return !refused
+	case status == 400, status == 409, status == 413, status == 415, status == 422:
+		return true
+	}
+	return false
 }
 
 // probe asks for a proof of life. Where none comes because the portal throttles

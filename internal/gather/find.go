@@ -26,10 +26,7 @@ func (t *Tools) locate(ctx context.Context, e journal.Entry) (string, error) {
 	}
 	looked, refused := false, error(nil) // an identity that may not look there proves nothing
 	for _, who := range append(makers, others...) {
-		if why := t.ensureAlive(ctx, who); why != "" {
-			return "", errors.New(why)
-		}
-		ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: e.Find.Path, Effect: portal.Look, By: t.by, For: "find", Expect5xx: t.FailsToRefuse()})
+		ans, err := t.listing(ctx, who, e.Find.Path)
 		if err != nil {
 			return "", fmt.Errorf("look for %s in %s: %w", e.Find.Tag, e.Find.Path, err)
 		}
@@ -49,6 +46,23 @@ func (t *Tools) locate(ctx context.Context, e journal.Entry) (string, error) {
 		return "", refused
 	}
 	return "", nil
+}
+
+// listing is a list as somebody reads it after the run's last write, once:
+// undoing only takes away from it.
+func (t *Tools) listing(ctx context.Context, who, path string) (*wire.Answer, error) {
+	key := who + " " + path
+	if ans := t.listings[key]; ans != nil {
+		return ans, nil
+	}
+	if why := t.ensureAlive(ctx, who); why != "" {
+		return nil, errors.New(why)
+	}
+	ans, err := t.Sessions[who].Do(ctx, wire.Request{Method: "GET", URL: path, Effect: portal.Look, By: t.by, For: "find", Expect5xx: t.FailsToRefuse()})
+	if err == nil && t.listings != nil {
+		t.listings[key] = ans
+	}
+	return ans, err
 }
 
 // IDBeside returns the id of the innermost JSON object that holds a text with

@@ -33,10 +33,11 @@ type Tools struct {
 	// Recorded names every exchange of this run so far, in the order recorded.
 	Recorded func() []evidence.Ref
 
-	by    string
-	made  func(name string) any
-	say   func(string)
-	lives *lives
+	by       string
+	listings map[string]*wire.Answer // lists read while undoing
+	made     func(name string) any
+	say      func(string)
+	lives    *lives
 }
 
 // NewTools returns the tools of a run; made looks artifacts up, say shows progress.

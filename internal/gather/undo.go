@@ -27,6 +27,8 @@ func (t *Tools) Undo(ctx context.Context) []journal.Entry {
 		s.Forgive()
 	}
 	t.forget()
+	t.listings = map[string]*wire.Answer{}
+	defer func() { t.listings = nil }()
 	gone := map[string]bool{} // tenants' paths proved gone: a change ends with its object
 	return t.Journal.Undo(ctx, func(ctx context.Context, e journal.Entry) error { return t.undo(ctx, e, gone) })
 }

@@ -110,6 +110,11 @@ func (s *Session) doUnsafe(ctx context.Context, r wire.Request) (*wire.Answer, e
 	if err != nil || !refusedForCSRF(a) || s.guard.how == (proof{}) {
 		return a, err
 	}
+	used := s.guard.token
+	s.guard.fetches = 0
+	if token, err := s.freshToken(ctx); err != nil || token == used {
+		return a, err // what was refused is not the token's age
+	}
 	s.guard.changing = true
 	return s.prove(ctx, r)
 }
