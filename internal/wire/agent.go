@@ -43,7 +43,7 @@ func (c *Client) transport(http2 bool) *http.Transport {
 		TLSHandshakeTimeout:    c.bounds.waiting,
 		ResponseHeaderTimeout:  c.bounds.waiting,
 		MaxResponseHeaderBytes: c.bounds.header,
-		MaxIdleConnsPerHost:    inFlight,
+		MaxIdleConnsPerHost:    max(inFlight, warm),
 		IdleConnTimeout:        c.bounds.total,
 		DisableCompression:     true, // decoded here, bounded
 		ForceAttemptHTTP2:      http2,
@@ -101,6 +101,9 @@ func (a *Agent) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 	defer end()
 	defer leave()
+	if r.Load != nil {
+		return a.underLoad(ctx, t)
+	}
 	if r.Target != "" {
 		return a.finish(a.sendRaw(ctx, t))
 	}
@@ -125,7 +128,9 @@ func (a *Agent) admit(ctx context.Context, t *trip) (_ context.Context, leave, e
 	if err == nil {
 		err = c.budget.take(t.request.By)
 	}
-	if err == nil {
+	leave = func() {}
+	if err == nil && t.request.Load == nil {
+		leave = sync.OnceFunc(c.pace.leave)
 		if err = a.queue(ctx, t); err != nil {
 			c.budget.giveBack(t.request.By)
 		}
@@ -135,7 +140,7 @@ func (a *Agent) admit(ctx context.Context, t *trip) (_ context.Context, leave, e
 		c.budget.refuse()
 		return nil, nil, nil, fmt.Errorf("%s: %w", c.name(t.request.Method, t.url), err)
 	}
-	return ctx, sync.OnceFunc(c.pace.leave), end, nil
+	return ctx, leave, end, nil
 }
 
 // queue waits for the pause to end, a place and a token; meanwhile the circuit may open.
@@ -156,11 +161,22 @@ func (a *Agent) queue(ctx context.Context, t *trip) error {
 
 // finish counts, redacts and records what a trip brought.
 func (a *Agent) finish(t *trip) (*Answer, error) {
+	if !a.heed(t) {
+		return nil, t.err
+	}
 	c := a.client
-	if errors.Is(t.err, ErrScope) { // the guard at the dial: nothing was sent
+	e, ref, err := c.store(t.exchange(c.seq.Add(1), c.bounds.recorded))
+	return &Answer{Ref: ref, Exchange: e, Status: e.Status(), Header: t.header, Body: t.body}, errors.Join(t.err, err)
+}
+
+// heed counts a trip and keeps the cookies it brought; false says that nothing
+// was sent.
+func (a *Agent) heed(t *trip) bool {
+	c := a.client
+	if errors.Is(t.err, ErrScope) { // the guard at the dial
 		c.budget.giveBack(t.request.By)
 		c.budget.refuse()
-		return nil, t.err
+		return false
 	}
 	if u := t.url; t.response != nil {
 		cookies := setCookies(t.header)
@@ -177,8 +193,7 @@ func (a *Agent) finish(t *trip) (*Answer, error) {
 	if c.config.Sent != nil {
 		c.config.Sent(t.request.By)
 	}
-	e, ref, err := c.store(t.exchange(c.seq.Add(1), c.bounds.recorded))
-	return &Answer{Ref: ref, Exchange: e, Status: e.Status(), Header: t.header, Body: t.body}, errors.Join(t.err, err)
+	return true
 }
 
 // prepare checks a request and says where it goes and with which header.

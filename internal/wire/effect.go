@@ -90,6 +90,9 @@ func (c *Client) permit(r Request, u *url.URL) error {
 	if !c.config.Target.Allows(effect) {
 		return fmt.Errorf("%w: %s is not granted for target %s", ErrRefused, effect, c.config.Target.Name)
 	}
+	if err := c.permitLoad(r); err != nil {
+		return err
+	}
 	if r.EndsSession {
 		return nil
 	}

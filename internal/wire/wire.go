@@ -67,12 +67,15 @@ type Request struct {
 	Expect5xx bool
 	// Timeout bounds the whole exchange; 0: 30 s, which is also the most.
 	Timeout time.Duration
+	// Load makes it one of a load run: sent at once, timed, and not recorded.
+	Load *Load
 }
 
 // Answer is what came back. Exchange is the redacted record named by Ref;
 // Header and Body are as received (decoded, bounded), for the next step only:
 // never stored. When no (complete) answer arrived Do returns both an Answer,
-// whose Status is 0 if nothing came at all, and an error.
+// whose Status is 0 if nothing came at all, and an error. Of a request of a
+// load run Ref and Exchange are empty.
 type Answer struct {
 	Ref      evidence.Ref
 	Exchange *evidence.Exchange
