@@ -54,6 +54,9 @@ import (
 	"github.com/launchready/launchready/checks/input/persisted"
 	"github.com/launchready/launchready/checks/input/reflected"
 	"github.com/launchready/launchready/checks/input/sideeffects"
+	"github.com/launchready/launchready/checks/latency/errors"
+	"github.com/launchready/launchready/checks/latency/p95"
+	"github.com/launchready/launchready/checks/latency/spread"
 	"github.com/launchready/launchready/checks/ratelimit/account"
 	ratelimitbypass "github.com/launchready/launchready/checks/ratelimit/bypass"
 	"github.com/launchready/launchready/checks/ratelimit/cosmetic"
@@ -167,5 +170,8 @@ func Suite() []check.Check {
 		logpersonal.Check,
 		logsecrets.Check,
 		stacktraces.Check,
+		errors.Check,
+		p95.Check,
+		spread.Check,
 	}
 }

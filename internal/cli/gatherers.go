@@ -18,6 +18,7 @@ import (
 	"github.com/launchready/launchready/internal/gather/harvest"
 	"github.com/launchready/launchready/internal/gather/input"
 	"github.com/launchready/launchready/internal/gather/jwt"
+	"github.com/launchready/launchready/internal/gather/latency"
 	"github.com/launchready/launchready/internal/gather/lifecycle"
 	"github.com/launchready/launchready/internal/gather/limits"
 	"github.com/launchready/launchready/internal/gather/lists"
@@ -43,6 +44,7 @@ func gatherers() []gather.Gatherer {
 		alter.Anonymous(), alter.Gatherer(), alter.Assign(), alter.Channels(), csrf.Gatherer(),
 		input.Gatherer(), input.Graph(),
 		errors.Gatherer(),
+		latency.Gatherer(),
 		ends,
 		accounts.Gatherer(), limits.Gatherer(), accounts.Timing(),
 		logs.Gatherer(),
@@ -61,5 +63,6 @@ func handles() []check.Need {
 		artifact.Bursts,
 		artifact.Provoked, artifact.Replied, artifact.Logged,
 		artifact.LogMarked,
+		artifact.Latencies,
 	}
 }

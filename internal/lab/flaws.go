@@ -187,6 +187,11 @@ func Flaws() []Flaw {
 		{"limit-search", "ratelimit/sensitive", "any number of searches may be made"},
 		{"limit-lockout", "ratelimit/lockout", "guesses at an account keep its owner's own browser out"},
 		{"limit-read", "ratelimit/sensitive", "the directory may be read any number of times"},
+
+		{"slow-list", "latency/p95", "one list of notifications in five takes 800 ms"},
+		{"slow-always", "latency/p95", "the catalogue always takes 650 ms"},
+		{"flaky-action", "latency/errors", "one list of sites in 33 fails"},
+		{"slow-tail", "latency/spread", "one list of sites in 25 takes 1.3 s"},
 	}
 }
 

@@ -38,8 +38,9 @@ type World struct {
 	hub     *hub
 	keeper  *keeper
 	limits  map[string]rule // by route
-	key     []byte // signs download links
+	key     []byte          // signs download links
 	journal *journalFile
+	strains []*strained // lists that are slow or fail, now and then
 
 	kinds    map[string]*resource
 	random   *rand.Rand
@@ -77,6 +78,7 @@ func Start(ctx context.Context, c Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.strains = w.strainedLists()
 	w.assemble()
 	w.limits = w.rules()
 	w.seed(c.Rows)

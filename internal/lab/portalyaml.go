@@ -155,6 +155,14 @@ identities:
 policy:
   origins:
     - https://app.northwind.test
+  latency:
+    rate: 60/s
+    for: 3s
+    actions:
+      - GET /api/me
+      - GET /api/notifications
+      - GET /api/sites
+      - GET /api/catalog
   limits:
     login: 14
     reset: 10
