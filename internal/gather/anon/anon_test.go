@@ -254,7 +254,6 @@ func TestTries(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"A1 garbage cookie":    "gate=open; sid=" + garbage + "; theme=" + garbage,
-		"A2 empty cookie":      "gate=open; sid=; theme=",
 		"A1 garbage X-Api-Key": garbage,
 		"A2 empty X-Api-Key":   "",
 		"A5 other accept":      "application/json",
@@ -263,6 +262,10 @@ func TestTries(t *testing.T) {
 		if !ok || len(x.header) != 1 || x.header[0].Value != want {
 			t.Errorf("%s: %+v, want the header's value %q", name, x, want)
 		}
+	}
+	empty := []evidence.Field{{Name: "Cookie", Value: "gate=open; sid=; theme="}, {Name: "Authorization"}}
+	if diff := cmp.Diff(empty, by["A2 empty authorization and cookie"].header); diff != "" {
+		t.Errorf("empty credentials (-want +got):\n%s", diff)
 	}
 	if got := by["A1 garbage key"].at("/a?b=c"); got != "/a?b=c&key="+garbage {
 		t.Errorf("garbage key asks %s", got)

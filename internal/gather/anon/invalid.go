@@ -137,13 +137,11 @@ func (c credentials) garbage() []try {
 
 // empty is A2: the right place, with nothing in it.
 func (c credentials) empty() []try {
-	out := []try{
-		{name: "A2 empty bearer", header: field("Authorization", "Bearer ")},
-		{name: "A2 empty authorization", header: field("Authorization", "")},
+	nothing := try{name: "A2 empty authorization", header: field("Authorization", "")}
+	if len(c.cookies) > 0 { // what is empty in both places is empty in each
+		nothing = try{name: "A2 empty authorization and cookie", header: append(c.cookie(""), nothing.header...)}
 	}
-	if len(c.cookies) > 0 {
-		out = append(out, try{name: "A2 empty cookie", header: c.cookie("")})
-	}
+	out := []try{{name: "A2 empty bearer", header: field("Authorization", "Bearer ")}, nothing}
 	for _, h := range c.others() {
 		out = append(out, try{name: "A2 empty " + h, header: field(h, "")})
 	}

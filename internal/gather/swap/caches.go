@@ -3,6 +3,7 @@ package swap
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -27,7 +28,7 @@ type cached struct {
 
 // caches lets the owner fill a cache and others ask for the very same URL.
 func (s *swapper) caches(ctx context.Context) {
-	all := s.cacheable()
+	all, tried := s.cacheable(), map[string]bool{}
 	for len(all) > 0 {
 		if ctx.Err() != nil {
 			for _, t := range all {
@@ -43,9 +44,12 @@ func (s *swapper) caches(ctx context.Context) {
 		}
 		batch.Send(ctx, s.Tools)
 		for _, t := range now {
-			if s.Quick && private(t.p) {
+			// Routes that stand together and forbid to be kept share their caches.
+			group := fmt.Sprint(beginning(t.route.Template), takesObject(t.route))
+			if private(t.p) && (s.Quick || tried[group]) {
 				continue
 			}
+			tried[group] = true
 			if t.read.First.Sent() {
 				t.p2 = s.Recall(t.read.First, "P2")
 			} else {
@@ -68,6 +72,12 @@ func (s *swapper) caches(ctx context.Context) {
 			s.recordCache(t)
 		}
 	}
+}
+
+// beginning is a template's first two segments.
+func beginning(template string) string {
+	segs := strings.Split(strings.Trim(template, "/"), "/")
+	return strings.Join(segs[:min(2, len(segs))], "/")
 }
 
 // same reports whether an answer may be the owner's.
