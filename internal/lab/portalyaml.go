@@ -140,6 +140,7 @@ identities:
 %s  shared:
     - GET /api/catalog
     - GET /api/catalog/*
+    - GET /api/manuals
     - GET /api/announcements
   allow:
     GET /api/audit: [owner, admin, operations]
