@@ -107,7 +107,7 @@ func (s *Study) Counter() Ruling {
 	if out, is := s.begun(none(NoLimit)); is {
 		return out
 	}
-	r := s.The(artifact.PhaseCounter)
+	r := s.Final(artifact.PhaseCounter)
 	if out, is := r.skipped(); is {
 		return out
 	}

@@ -131,6 +131,14 @@ func (s *Study) Of(phase string) []*Run {
 	return out
 }
 
+// Final returns the last series of a phase; one without shots where there is none.
+func (s *Study) Final(phase string) *Run {
+	if all := s.Of(phase); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return s.The(phase)
+}
+
 // The returns the first series of a phase; one without shots where there is none.
 func (s *Study) The(phase string) *Run {
 	for _, r := range s.Runs {
@@ -199,6 +207,12 @@ func (r *Run) Refs() []evidence.Ref {
 	}
 	add(len(r.Shots) - 1)
 	return out
+}
+
+// Has reports whether a shot of that name was made.
+func (r *Run) Has(name string) bool {
+	_, _, has := r.Last(name)
+	return has
 }
 
 // Last returns the face of the last shot of that name.

@@ -123,6 +123,7 @@ var limitProbes = map[string]func(c cast) bool{
 	"limit-lockout": func(c cast) bool {
 		own := c.anon.from("127.0.9.2")
 		own.enter(dora, doraRight)
+		own.do("POST", "/logout", url.Values{"csrf_token": {own.csrf("/dashboard")}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 		c.guessed()
 		return own.enter(dora, doraRight) == http.StatusTooManyRequests
 	},

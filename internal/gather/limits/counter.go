@@ -9,18 +9,34 @@ import (
 )
 
 // counter looks whether an own sign-in wipes out the guesses at others that
-// were counted before it: blocks of guesses below the limit, each ended by a
-// sign-in, and at last guesses until the limit shows, which proves that they
-// were counted at all.
-func (g *guesser) counter(ctx context.Context, way func() aim) {
-	r := g.study.Begin(artifact.PhaseCounter, "")
-	defer r.End()
+// were counted before it. Where the limit comes sooner than was thought, as it
+// does when it had ended and begun again meanwhile, it is tried once more with
+// the number that was seen.
+func (g *guesser) counter(ctx context.Context, way func() (aim, bool)) {
 	number := g.threshold()
+	for range 2 {
+		own, ok := way()
+		if !ok {
+			return
+		}
+		r := g.study.Begin(artifact.PhaseCounter, "")
+		g.blocks(ctx, r, own, number)
+		r.End()
+		if !r.Limited || r.Has(artifact.ShotRight) || ctx.Err() != nil {
+			return
+		}
+		number = r.Plain() + 1
+	}
+}
+
+// blocks sends blocks of guesses below the limit, each ended by an own sign-in,
+// and at last guesses until the limit shows, which proves that they were
+// counted at all.
+func (g *guesser) blocks(ctx context.Context, r *limiting.Run, own aim, number int) {
 	if number < 2 {
 		r.Skipped = artifact.Skip{Reason: check.Unstable, Why: "the limit shows at once: nothing fits between"}
 		return
 	}
-	own := way()
 	own.name, own.id, own.fresh = artifact.ShotRight, g.victim, true
 	victim := g.unknown()
 	next := func() aim {

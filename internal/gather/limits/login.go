@@ -53,17 +53,19 @@ func (g *guesser) phases(ctx context.Context) {
 		step.try(ctx)
 	}
 	elsewhere, counted := g.ownWay()
-	if counted = counted && !g.late(); counted {
+	if counted = counted && !g.late() && g.shows(); counted {
 		g.counter(ctx, elsewhere)
 	}
 	recovered := g.restore(ctx)
 	g.repeat(ctx, recovered)
 	switch {
 	case counted:
+	case !g.shows():
+		g.study.Begin(artifact.PhaseCounter, "").Skipped = artifact.Skip{Reason: check.Unstable, Why: noSign}
 	case g.late():
 		g.leaveOut("there was no time for it", artifact.PhaseCounter)
 	case recovered:
-		g.counter(ctx, here)
+		g.counter(ctx, func() (aim, bool) { return aim{}, g.restore(ctx) })
 		g.restore(ctx)
 	default:
 		g.study.Begin(artifact.PhaseCounter, "").Skipped = artifact.Skip{Reason: check.Throttled, Why: "the limit had not ended within the time waited"}
@@ -73,7 +75,7 @@ func (g *guesser) phases(ctx context.Context) {
 // ownWay is an address that nothing was sent from, with the browser in which
 // the own account has just signed in at another one in spite of the limit: then
 // nothing need be waited for.
-func (g *guesser) ownWay() (func() aim, bool) {
+func (g *guesser) ownWay() (func() (aim, bool), bool) {
 	for _, r := range g.study.Of(artifact.PhaseOthers) {
 		if r.Trick == "" {
 			continue
@@ -83,12 +85,14 @@ func (g *guesser) ownWay() (func() aim, bool) {
 		if !right.In && !device.In {
 			continue
 		}
-		from, ok := g.source()
 		brought := g.device
 		if right.In {
 			brought = nil
 		}
-		return func() aim { return aim{from: from, brought: brought} }, ok
+		return func() (aim, bool) {
+			from, ok := g.source()
+			return aim{from: from, brought: brought}, ok
+		}, len(g.sources) > 0
 	}
 	return nil, false
 }
@@ -96,10 +100,16 @@ func (g *guesser) ownWay() (func() aim, bool) {
 // spell tries what may get around a limit of the account, then spraying, which
 // the address's own limit ends.
 func (g *guesser) spell(ctx context.Context) {
-	g.spellings(ctx)
-	g.shapes(ctx)
+	if g.shows() {
+		g.spellings(ctx)
+		g.shapes(ctx)
+	}
 	g.spray(ctx)
 }
+
+// shows reports whether the limit has a sign: what gets around one that has
+// none cannot be told from it.
+func (g *guesser) shows() bool { return g.study.The(artifact.PhaseBurst).Limited }
 
 // late reports that a door has taken its time: where each attempt is held up,
 // no audit waits for all of them.
@@ -271,6 +281,9 @@ func (g *guesser) others(ctx context.Context) {
 	}
 }
 
+// noSign says why nothing is tried against a limit.
+const noSign = "the limit has no sign but the right password that is refused"
+
 // noSources says why nothing comes from another address.
 const noSources = "needs further addresses to send from: name them under targets' egress:, or run the audit on the portal's own machine"
 
@@ -333,70 +346,4 @@ func (g *guesser) repeat(ctx context.Context, recovered bool) {
 		g.guessing(ctx, artifact.PhaseRepeated)
 		g.restore(ctx)
 	}
-}
-
-const (
-	// mostWaiting bounds the wait for a window to end, margin is added to it.
-	mostWaiting = 90 * time.Second
-	margin      = 50 * time.Millisecond
-	firstPoll   = 250 * time.Millisecond
-)
-
-// restore waits until the right password works again: a burst ends with it.
-func (g *guesser) restore(ctx context.Context) bool {
-	r := g.study.Begin(artifact.PhaseWindow, "")
-	defer r.End()
-	begun := time.Now()
-	if wait := g.asked(); wait > g.waiting {
-		r.Skipped = artifact.Skip{Reason: check.Throttled, Why: "the portal asks to wait " + wait.String()}
-	} else {
-		pause(ctx, wait)
-	}
-	for wait := firstPoll; ctx.Err() == nil; wait *= 2 {
-		if g.right(ctx, r, usual) {
-			g.study.Door.Recovered = int(time.Since(begun).Round(time.Second) / time.Second)
-			return true
-		}
-		left := g.waiting - time.Since(begun)
-		if left <= 0 || r.Skipped.Reason != "" || r.Shots[len(r.Shots)-1].Unproven == check.BudgetSpent {
-			break
-		}
-		if f := r.Faces[len(r.Faces)-1]; f.Wait > 0 {
-			wait = max(wait, f.Wait+margin)
-		}
-		if wait > left {
-			break
-		}
-		pause(ctx, wait)
-	}
-	g.study.Door.Recovered = -1
-	return false
-}
-
-// asked is the longest wait that a limited answer has asked for lately.
-func (g *guesser) asked() time.Duration {
-	most := time.Duration(0)
-	for i := len(g.study.Runs) - 1; i >= 0; i-- {
-		run := g.study.Runs[i]
-		if run.Phase == artifact.PhaseWindow && run.Begun() {
-			break
-		}
-		for _, f := range run.Faces {
-			most = max(most, f.Wait)
-		}
-	}
-	return most
-}
-
-// relimit shoots until the limit holds again.
-func (g *guesser) relimit(ctx context.Context, r *limiting.Run, next func() aim) bool {
-	for range g.study.Door.Most + steadying {
-		if ctx.Err() != nil || r.Shots[len(r.Shots)-1].Unproven != "" {
-			return false
-		}
-		if g.study.Scale.Under(g.shoot(ctx, r, next())) {
-			return true
-		}
-	}
-	return false
 }

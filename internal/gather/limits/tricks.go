@@ -119,12 +119,16 @@ const regains = 3
 
 // headers claims other addresses while the usual one is limited.
 func (g *guesser) headers(ctx context.Context) {
+	if !g.shows() {
+		g.study.Begin(artifact.PhaseTricks, "").Skipped = artifact.Skip{Reason: check.Unstable, Why: noSign}
+		return
+	}
 	id := g.known
 	if g.byAddress() {
 		id = g.unknown // a limit of the account must not stand in the way
 	}
 	if !g.holds(ctx, id) {
-		g.study.Begin(artifact.PhaseTricks, limiting.HeaderTrick).Skipped = artifact.Skip{Reason: check.Unstable, Why: "the limit had ended and did not come again"}
+		g.study.Begin(artifact.PhaseTricks, "").Skipped = artifact.Skip{Reason: check.Unstable, Why: "the limit had ended and did not come again"}
 		return
 	}
 	for _, k := range g.addressTricks() {
