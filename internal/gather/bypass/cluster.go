@@ -12,7 +12,7 @@ import (
 
 // How many clusters are tried, see budget; a quick run tries fewer.
 const (
-	maxClusters   = 6
+	maxClusters   = 5
 	quickClusters = 3
 )
 

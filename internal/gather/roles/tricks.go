@@ -13,7 +13,7 @@ import (
 
 // maxPlayed bounds how many refused cells the tricks are played on: one for
 // each role and first path segments.
-const maxPlayed = 4
+const maxPlayed = 3
 
 // claims are role values that some portals read from what the client controls,
 // those of one kind in one request: servers pass over what they do not know.
