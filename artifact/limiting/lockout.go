@@ -42,6 +42,9 @@ func (s *Study) Lockout() Ruling {
 		}
 		return out
 	}
+	if r := s.Final(artifact.PhaseOthers); r.Skipped.Reason != "" {
+		return unproven(r.Skipped.Reason, "%s", r.Skipped.Why)
+	}
 	return unproven(check.NotExamined, "it was not tried from elsewhere")
 }
 
