@@ -24,6 +24,8 @@ func TestRefusals(t *testing.T) {
 		{"no targets", "version: 1\n", `portal.yaml:1:1: portal.yaml root lacks the key "targets" (where the portal runs; the first that is not production is audited unless one is named)`},
 		{"targets without one", "version: 1\ntargets: {}\n", "portal.yaml:2:1: targets is empty (name one: staging: with url: below it)"},
 		{"a key twice", start + "portal: a\nportal: b\n", `portal.yaml:6:1: key "portal" under portal.yaml root was already given on line 5`},
+		{"a limit for nothing", start + "policy:\n  limits:\n    exprot: 3\n", `portal.yaml:7:5: policy.limits: unknown action "exprot" (did you mean "export"?)`},
+		{"an egress that is no address", start + "    egress: 0.0.0.0\n", `portal.yaml:5:13: targets.local.egress: "0.0.0.0" is no address that a connection can leave from (write one of this machine's own, as 192.0.2.10)`},
 		{"a list for the file", "- a\n", "portal.yaml:1:1: portal.yaml root takes a mapping (keys here: version, portal, targets, login, identities, denied, routes, resources, source, logs, domain, policy, monitors, ops, waivers)"},
 		{"two documents", start + "---\na: 1\n", "portal.yaml:6:2: a second document starts here (one file holds one document)"},
 		{"tab", start + "login:\n\tsend: cookie\n", "portal.yaml:6:1: is not YAML: found character '\t' that cannot start any token (indent with spaces, not with a tab)"},

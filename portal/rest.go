@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -43,9 +45,35 @@ func policyForm() form[Policy] {
 	return mapping("policy", []key[Policy]{
 		at("origins", many(address(false)), func(p *Policy) *[]string { return &p.Origins }, "approved CORS origins"),
 		at("latency", latencyForm(), func(p *Policy) *Latency { return &p.Latency }, "the latency run"),
-		at("limits", byName("action", number(1, 1_000_000)), func(p *Policy) *map[string]int { return &p.Limits }, "attempts by which a limit must show: login, reset, invite, export, code, sign-up, search, read, or a route as GET /api/clients"),
+		at("limits", limitsForm(), func(p *Policy) *map[string]int { return &p.Limits }, "attempts by which a limit must show: login, reset, invite, export, code, sign-up, search, read, or a route as GET /api/clients"),
 		at("session", sessionForm(), func(p *Policy) *SessionPolicy { return &p.Session }, "bounds of a session's life"),
 	}, nil)
+}
+
+// limited are the actions that a limit may be named for.
+var limited = []string{"login", "reset", "invite", "export", "code", "sign-up", "search", "read"}
+
+// limitsForm reads limits by action or by "METHOD /path": a slip in a name would
+// leave the limit out without a word.
+func limitsForm() form[map[string]int] {
+	f := byName("action", number(1, 1_000_000))
+	read := f.read
+	f.read = func(r *reader, n ast.Node, into *map[string]int) {
+		read(r, n, into)
+		entries, _ := r.entries(n)
+		for _, e := range entries {
+			_, path, route := strings.Cut(e.name, " ")
+			if slices.Contains(limited, e.name) || route && strings.HasPrefix(path, "/") {
+				continue
+			}
+			hint := "actions: " + strings.Join(limited, ", ") + "; or a route, as GET /api/clients"
+			if near := nearest(e.name, limited); near != "" {
+				hint = `did you mean "` + near + `"?`
+			}
+			r.fail(e.key, hint, "%s: unknown action %q", r.where(), e.name)
+		}
+	}
+	return f
 }
 
 func latencyForm() form[Latency] {
