@@ -62,12 +62,6 @@ type hit struct {
 	err    error
 }
 
-// sender is the transport that vegeta is given.
-type sender func(*http.Request) (*http.Response, error)
-
-// RoundTrip implements http.RoundTripper.
-func (f sender) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // attack sends a round: an open loop in which requests leave when they are due,
 // whether or not earlier ones were answered. vegeta keeps the schedule and the
 // workers; the requests themselves are the sessions', through wire.
@@ -87,15 +81,16 @@ func (r *rounds) attack(ctx context.Context, n int, counts bool) (artifact.Round
 		}
 		return &http.Response{StatusCode: h.answer.Status, Status: strconv.Itoa(h.answer.Status), Header: h.answer.Header, Body: http.NoBody, Request: req}, nil
 	}
-	attacker := vegeta.NewAttacker(vegeta.Workers(workers), vegeta.MaxWorkers(mostAwaited(r.every)), vegeta.Client(&http.Client{
-		Transport: sender(send), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}))
+	attacker := vegeta.NewAttacker(vegeta.Workers(workers), vegeta.MaxWorkers(mostAwaited(r.every)), vegeta.Client(wire.Through(send)))
 	unhook := context.AfterFunc(ctx, func() { s.stopped.Store(true); attacker.Stop() })
 	defer unhook()
 	target := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: r.Target.URL})
 	for res := range attacker.Attack(target, s, 0, "") {
 		if ctx.Err() != nil {
 			continue // until those under way have ended
+		}
+		if counts {
+			r.see(res)
 		}
 		h := &hits[res.Seq]
 		a := r.actions[res.Seq%uint64(len(r.actions))]
