@@ -52,6 +52,7 @@ func conclude(s subject, dir string, res *engine.Result, picked []check.Check) (
 	o.report = fold(folding{
 		manifest: res.Manifest, digest: digest, checks: picked, findings: res.Findings,
 		broken: res.Broken, inventory: made[artifact.Inventory](res, artifact.Inventories.Name()),
+		latency: made[artifact.Latency](res, artifact.Latencies.Name()),
 		waivers: s.waivers, left: res.Left, exchanges: w.Exchange,
 	})
 	var doc bytes.Buffer
@@ -76,6 +77,7 @@ type folding struct {
 	findings  []check.Finding
 	broken    []string
 	inventory *artifact.Inventory
+	latency   *artifact.Latency
 	waivers   []verdict.Waiver
 	left      []journal.Entry
 	exchanges func(evidence.Ref) (*evidence.Exchange, error)
@@ -93,7 +95,7 @@ func fold(f folding) *verdict.Report {
 			StartedAt: m.StartedAt, Took: m.Took, Errors: slices.Concat(m.Errors, f.broken), Notes: m.Notes, Leftovers: left, Interrupted: m.Interrupted,
 			Requests: verdict.Requests{Sent: m.Requests.Sent, Refused: m.Requests.Refused}, Bundle: f.digest,
 		},
-		Checks: f.checks, Findings: f.findings, Inventory: f.inventory, Waivers: f.waivers,
+		Checks: f.checks, Findings: f.findings, Inventory: f.inventory, Latency: f.latency, Waivers: f.waivers,
 		Only: m.Only, Now: m.StartedAt,
 		Curl: func(ref evidence.Ref) string {
 			ex, err := f.exchanges(ref)
@@ -205,6 +207,7 @@ func rejudge(dir string) (*outcome, error) {
 	o.report = fold(folding{
 		manifest: run.Manifest, digest: run.Manifest.Digest, checks: picked, findings: findings, broken: broken, left: left,
 		inventory: read[artifact.Inventory](src, artifact.Inventories.Name()),
+		latency:   read[artifact.Latency](src, artifact.Latencies.Name()),
 		waivers:   deref(read[[]verdict.Waiver](src, waived.Name())), exchanges: run.Exchange,
 	})
 	return o, nil

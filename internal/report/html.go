@@ -25,7 +25,7 @@ var pageCSS string
 func HTML(w io.Writer, r *verdict.Report, exchanges func(evidence.Ref) (*evidence.Exchange, error)) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"words": words, "title": func(s string) string { return sentence(words(s)) },
-		"plural": plural, "took": took, "markdown": markdown, "short": evidence.Ref.Short,
+		"plural": plural, "took": took, "markdown": markdown, "short": evidence.Ref.Short, "millis": millis,
 	}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
@@ -53,6 +53,7 @@ type page struct {
 	Unsure   []unsurePage
 	Accepted []verdict.Finding
 	Proven   []proof
+	Times    *latencyPage // nil when nothing was measured
 }
 
 // figure is one number of the head.
@@ -113,6 +114,7 @@ func newPage(r *verdict.Report, exchanges func(evidence.Ref) (*evidence.Exchange
 		Summary: summary(r),
 		Score:   score(r),
 		Proven:  proven(r),
+		Times:   newLatencyPage(r.Latency),
 	}
 	show := newShow(r, exchanges)
 	var blockers, advice []verdict.Finding

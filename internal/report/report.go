@@ -110,6 +110,9 @@ func took(d time.Duration) string {
 	case d >= time.Second:
 		return d.Round(100 * time.Millisecond).String()
 	}
+	if d < 10*time.Millisecond && d > 0 {
+		return strconv.FormatFloat(float64(max(d, 100*time.Microsecond))/float64(time.Millisecond), 'f', 1, 64) + "ms"
+	}
 	return d.Round(time.Millisecond).String()
 }
 

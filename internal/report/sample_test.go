@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/launchready/launchready/artifact"
+	"github.com/launchready/launchready/artifact/quantile"
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/replay"
@@ -156,7 +157,7 @@ func newSample(t testing.TB) (*sample, *verdict.Report) {
 			StartedAt: startedAt(), Took: 42500 * time.Millisecond, Requests: verdict.Requests{Sent: 412, Refused: 9},
 			Bundle: "sha256:5b0c6f6e3d0f4f0f8f5b9f4f64a6b1f2c8f2d5a4b7d0e1c2a3948576fedcba98",
 		},
-		Checks: sampleChecks(), Findings: s.findings, Inventory: &artifact.Inventory{Routes: routes}, Now: startedAt(),
+		Checks: sampleChecks(), Findings: s.findings, Latency: sampleLatency(), Inventory: &artifact.Inventory{Routes: routes}, Now: startedAt(),
 		Waivers: []verdict.Waiver{{
 			Check: "authz/tenantlist", Subject: "GET /api/announcements", By: "Ines Prado", Reason: "Announcements are the same for every client.",
 			At: startedAt().AddDate(0, 0, -2), Until: startedAt().AddDate(0, 3, 0),
@@ -170,4 +171,23 @@ func newSample(t testing.TB) (*sample, *verdict.Report) {
 		},
 	})
 	return s, r
+}
+
+// sampleLatency is a run with an action of each kind: fast, slow for a few,
+// unproven, and one that nobody could ask.
+func sampleLatency() *artifact.Latency {
+	const ms = 1000
+	fast := quantile.Counts{{9 * ms, 20}, {12 * ms, 40}, {31 * ms, 8}, {55 * ms, 7}}
+	slow := quantile.Counts{{14 * ms, 60}, {812 * ms, 14}, {2100 * ms, 1}}
+	wait := artifact.Phases{Connect: artifact.Phase{P50: 2 * ms, P95: 4 * ms}, Wait: artifact.Phase{P50: 8 * ms, P95: 50 * ms}}
+	return &artifact.Latency{
+		Budget: 500 * time.Millisecond, Rate: 5, For: 30 * time.Second,
+		Rounds: []artifact.Round{{For: 46 * time.Second, Due: 225, Sent: 225, Late: quantile.Counts{{200, 220}, {900, 5}}}},
+		Actions: []artifact.Action{
+			{Name: "GET /api/me", Asked: 75, Took: fast, Alone: fast, Phases: wait},
+			{Name: "GET /api/clients?sort=name&page=1", Asked: 77, Took: slow, Alone: slow, Phases: wait, Failures: []artifact.Failure{{Kind: "answered 502", Count: 2}}},
+			{Name: "GET /api/<b>search</b>", Asked: 73, Took: fast, Alone: fast, Throttled: 2},
+			{Name: "POST /api/notes", Unproven: check.EffectRefused, Why: "write is not allowed on staging"},
+		},
+	}
 }

@@ -96,7 +96,9 @@ func fit(root, s map[string]any, v any, at string) []string {
 	case string:
 		bad = append(bad, typed(s, "string", at)...)
 	case float64:
-		bad = append(bad, typed(s, "integer", at)...)
+		if s["type"] != "number" { // which holds integers too
+			bad = append(bad, typed(s, "integer", at)...)
+		}
 	case bool:
 		bad = append(bad, typed(s, "boolean", at)...)
 	default:

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/launchready/launchready/check"
 	"github.com/launchready/launchready/evidence"
@@ -124,6 +125,11 @@ func first(exhibits []check.Exhibit, parts ...string) int {
 	return -1
 }
 
+// slower reports times so far apart that the difference may be the point.
+func slower(a, b time.Duration) bool {
+	return max(a, b) > 250*time.Millisecond && max(a, b) > 2*min(a, b)
+}
+
 // compare says how two answers differ, or that they do not.
 func compare(a, b *evidence.Exchange) []fact {
 	if a == nil || b == nil || a.Response == nil || b.Response == nil {
@@ -133,6 +139,9 @@ func compare(a, b *evidence.Exchange) []fact {
 		{What: "Status", Left: fmt.Sprint(a.Status()), Right: fmt.Sprint(b.Status())},
 		{What: "Size", Left: bytesOf(a.Response.Size), Right: bytesOf(b.Response.Size)},
 		{What: "Type", Left: media(a), Right: media(b)},
+	}
+	if slower(a.Took, b.Took) {
+		facts = append(facts, fact{What: "Took", Left: took(a.Took), Right: took(b.Took)})
 	}
 	for i := range facts {
 		facts[i].Same = facts[i].Left == facts[i].Right

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -38,6 +39,7 @@ func Terminal(w io.Writer, r *verdict.Report, o Options) error {
 	t.head(r)
 	t.rows(r)
 	t.coverage(r)
+	t.latency(r)
 	t.failures(r)
 	t.unproven(r)
 	t.waived(r)
@@ -180,4 +182,44 @@ func (t *terminal) coverage(r *verdict.Report) {
 		t.line("")
 		t.text(2, "Examined: "+strings.Join(parts, " · "), t.dim)
 	}
+}
+
+// latency writes what the core actions took, a line each.
+func (t *terminal) latency(r *verdict.Report) {
+	if r.Latency == nil || len(r.Latency.Actions) == 0 {
+		return
+	}
+	name := 0
+	for _, a := range r.Latency.Actions {
+		name = max(name, lipgloss.Width(clean(a.Name)))
+	}
+	name = min(name, t.width-42)
+	t.line("")
+	t.line("  %s", t.dim(fmt.Sprintf("%-*s  %8s %8s %8s", name, fmt.Sprintf("At %g/s, budget %s", r.Latency.Rate, millis(r.Latency.Budget)), "p50", "p95", "p99")))
+	for _, a := range r.Latency.Actions {
+		if len(a.Curve) == 0 {
+			t.text(2, a.Name+": "+cmp.Or(a.Why, "no right answer"), t.dim)
+			continue
+		}
+		line := fmt.Sprintf("%s  %8s %8s %8s", fit(clean(a.Name), name), millis(a.P50), millis(a.P95), millis(a.P99))
+		switch {
+		case a.Wrong > 0:
+			line += fmt.Sprintf("  %d wrong", a.Wrong)
+		case a.Reason != "":
+			line += "  unproven"
+		}
+		style := plain
+		if a.Over(r.Latency.Budget) {
+			style = func(s string) string { return t.style(lipgloss.NewStyle().Foreground(lipgloss.Red), s) }
+		}
+		t.line("  %s", style(line))
+	}
+}
+
+// fit makes s exactly n columns wide.
+func fit(s string, n int) string {
+	if lipgloss.Width(s) > n {
+		s = string([]rune(s)[:max(0, n-1)]) + "…"
+	}
+	return s + strings.Repeat(" ", max(0, n-lipgloss.Width(s)))
 }

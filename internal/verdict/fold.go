@@ -30,6 +30,7 @@ type Input struct {
 	Checks    []check.Check       // those that were to judge, in report order
 	Findings  []check.Finding     // in any order
 	Inventory *artifact.Inventory // nil when there is none
+	Latency   *artifact.Latency   // nil when it was not measured
 	Waivers   []Waiver
 	Only      []string  // rows; empty: all
 	Now       time.Time // when waivers must be in force
@@ -64,7 +65,7 @@ func Fold(in Input) *Report {
 	r := &Report{
 		Version: Version, Tool: in.Facts.Tool, Run: in.Facts.Run, Portal: in.Facts.Portal, Target: in.Facts.Target,
 		URL: in.Facts.URL, StartedAt: in.Facts.StartedAt, Took: in.Facts.Took, Only: in.Only,
-		Rows: make([]Row, 0, len(rows)), Findings: findings, Coverage: map[string]Coverage{},
+		Rows: make([]Row, 0, len(rows)), Findings: findings, Coverage: map[string]Coverage{}, Latency: latency(in.Latency),
 		Requests: in.Facts.Requests, Reasons: reasons(findings), Errors: in.Facts.Errors,
 		Leftovers: in.Facts.Leftovers, Interrupted: in.Facts.Interrupted, Notes: notes, Bundle: in.Facts.Bundle,
 	}

@@ -51,7 +51,8 @@ type Report struct {
 	Only        []string             `json:"only,omitempty"` // the verdict is over these rows alone
 	Rows        []Row                `json:"rows"`
 	Findings    []Finding            `json:"findings"`
-	Coverage    map[string]Coverage  `json:"coverage"` // by row
+	Coverage    map[string]Coverage  `json:"coverage"`          // by row
+	Latency     *Latency             `json:"latency,omitempty"` // of the core actions, when it was measured
 	Requests    Requests             `json:"requests"`
 	Reasons     map[check.Reason]int `json:"reasons"`               // unproven findings by reason, without the waived
 	Errors      []string             `json:"errors,omitempty"`      // problems in our run, not in the portal
