@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -96,8 +97,7 @@ func (w *World) genuine(header claimSet, input string, signature []byte) bool {
 	case alg == "ES256":
 		return w.flaw("jwt-zero") && len(signature) == 64 && strings.Trim(string(signature), "\x00") == ""
 	case alg == "HS256":
-		key, known := w.careless(header)
-		return known && hmac.Equal(signature, hmacOf(input, key))
+		return slices.ContainsFunc(w.careless(header), func(key []byte) bool { return hmac.Equal(signature, hmacOf(input, key)) })
 	case alg != "RS256", w.flaw("jwt-weak"):
 		return false
 	}
@@ -105,20 +105,22 @@ func (w *World) genuine(header claimSet, input string, signature []byte) bool {
 	return rsa.VerifyPKCS1v15(w.verifier(header), crypto.SHA256, sum[:], signature) == nil
 }
 
-// careless is the secret that a portal with one of these defects takes for HS256.
-func (w *World) careless(header claimSet) ([]byte, bool) {
-	switch {
-	case w.flaw("jwt-weak"):
-		return []byte(guessable), true
-	case w.flaw("jwt-blank"):
-		return nil, true
-	case w.flaw("jwt-confusion"):
-		der, err := x509.MarshalPKIXPublicKey(&w.signingKey().PublicKey)
-		return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), err == nil
-	case w.flaw("jwt-kid"): // keys are files by the name of their id
-		return nil, strings.HasSuffix(path.Clean("/srv/keys/"+header.text("kid")), "/dev/null")
+// careless are the secrets that a portal with these defects takes for HS256.
+func (w *World) careless(header claimSet) [][]byte {
+	var out [][]byte
+	if w.flaw("jwt-weak") {
+		out = append(out, []byte(guessable))
 	}
-	return nil, false
+	if w.flaw("jwt-blank") {
+		out = append(out, nil)
+	}
+	if der, err := x509.MarshalPKIXPublicKey(&w.signingKey().PublicKey); err == nil && w.flaw("jwt-confusion") {
+		out = append(out, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	}
+	if w.flaw("jwt-kid") && strings.HasSuffix(path.Clean("/srv/keys/"+header.text("kid")), "/dev/null") {
+		out = append(out, nil) // keys are files by the name of their id
+	}
+	return out
 }
 
 // verifier is the public key that a token is verified with.

@@ -28,6 +28,9 @@ const (
 	alike = 0.9
 	// quickEvery is after how many attempts a quick run sends the good token.
 	quickEvery = 5
+	// mostVain is after how many attempts in a row that were throttled, kept
+	// away or broken off nothing more is tried.
+	mostVain = 3
 )
 
 // desk is where the tokens of one kind are forged and tried.
@@ -43,6 +46,8 @@ type desk struct {
 	ours    ourKeys
 	waiting []int         // trials whose good token has not been sent yet
 	closed  artifact.Skip // why nothing more can be tried
+	crash   *normal.View  // the portal's error for a refusal, once that is known
+	vain    int           // attempts in a row that nobody answered for good
 }
 
 // study tries everything on one kind of token.
@@ -164,8 +169,10 @@ func (d *desk) ask(ctx context.Context, what string, c login.Credential, names .
 			p.Unproven, p.Why = check.Intercepted, kind
 		case ans.Status > 501:
 			p.Unproven, p.Why = check.Unstable, fmt.Sprintf("answered %d", ans.Status)
-		case ans.Status < 500:
+		case ans.Status < 500, d.crash != nil && normal.Same(d.crash, seen):
 			return p
+		case try > 0:
+			d.crash = seen
 		}
 		if try > 0 {
 			return p
@@ -241,7 +248,7 @@ func (d *desk) try(ctx context.Context, x trial) bool {
 		if x.fetched != nil {
 			got.Fetched = x.fetched()
 		}
-		if d.t.Quick {
+		if d.t.Quick || got.Unproven == check.Throttled || got.Unproven == check.Intercepted {
 			break
 		}
 		got.After = d.ask(ctx, "the good token again", d.with(d.cred, d.found.Token.String()))
@@ -274,6 +281,12 @@ func (d *desk) lasts(ctx context.Context) bool {
 // conclude says whether a trial counts: the good token must have worked after it.
 func (d *desk) conclude(ctx context.Context, i int) {
 	x := &d.out.Trials[i]
+	if d.vain++; x.Unproven == "" || x.Unproven == check.Suspected {
+		d.vain = 0
+	}
+	if d.vain == mostVain && d.closed.Reason == "" {
+		d.closed = artifact.Skip{Reason: x.Unproven, Why: fmt.Sprintf("given up after %d attempts in a row: %s", mostVain, x.Why)}
+	}
 	switch {
 	case !x.Sent() && x.Unproven == "":
 		x.Unproven, x.Why = cmp.Or(d.closed.Reason, check.NotExamined), cmp.Or(d.closed.Why, "the run was interrupted")
