@@ -121,6 +121,12 @@ func (a Action) P95Open(budget time.Duration) bool {
 	return ok && low <= budget && high > budget
 }
 
+// LateAlone reports a p95 beyond the budget that is within it without the
+// auditor's own delay.
+func (a Action) LateAlone(budget time.Duration) bool {
+	return a.Took.At(0.95) > budget.Microseconds() && a.Alone.At(0.95) <= budget.Microseconds()
+}
+
 // ErrorsOpen reports whether so few errors were seen that more samples would
 // tell whether their share is too much.
 func (a Action) ErrorsOpen() bool {

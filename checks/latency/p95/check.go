@@ -47,7 +47,7 @@ func rule(l *artifact.Latency, a artifact.Action) check.Finding {
 	switch {
 	case !bounded:
 		f.Reason, f.Message = check.BudgetSpent, fmt.Sprintf("%d right answers are too few: a p95 is bounded by %d", n, artifact.LatencySamples)
-	case p95 > budget && a.Alone.At(0.95) <= budget:
+	case a.LateAlone(l.Budget):
 		f.Reason, f.Message = check.Unstable, fmt.Sprintf("%s; without the auditor's own delay it is %s", said, artifact.Millis(a.Alone.At(0.95)))
 	case a.P95Open(l.Budget) && !l.Extended():
 		f.Reason, f.Message = check.BudgetSpent, said+": more answers would decide"

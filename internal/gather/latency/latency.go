@@ -143,12 +143,14 @@ func (r *rounds) all(ctx context.Context) error {
 // late reports a round that proves nothing because of the auditor's own delay.
 // One in which the portal answered wrongly is never thrown away.
 func (r *rounds) late() bool {
+	ours := r.out.Late() > artifact.LateMost
 	for _, a := range r.actions {
 		if len(a.failures) > 0 || a.throttled > 0 || a.blocked > 0 {
 			return false
 		}
+		ours = ours || a.result().LateAlone(r.out.Budget)
 	}
-	return r.out.Late() > artifact.LateMost
+	return ours
 }
 
 // forget drops what was measured so far.

@@ -1,6 +1,7 @@
 package latency
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/launchready/launchready/checks/latency/errors"
 	"github.com/launchready/launchready/checks/latency/p95"
 	"github.com/launchready/launchready/checks/latency/spread"
+	"github.com/launchready/launchready/internal/gather"
 	"github.com/launchready/launchready/internal/gather/gathertest"
 )
 
@@ -97,7 +99,7 @@ func TestPortals(t *testing.T) {
 		{"an action that writes", &site{}, "{rate: 100/s, for: 1s, actions: [GET /orders, POST /orders]}", "ok ok ok effect-refused effect-refused effect-refused"},
 	}
 	runs, done := make([]*gathertest.Run, len(portals)), make([]chan error, len(portals))
-	atOnce := make(chan struct{}, 8)
+	atOnce := make(chan struct{}, 4)
 	for i, tc := range portals {
 		r, finished := open(t, tc.site, tc.policy), make(chan error, 1)
 		runs[i], done[i] = r, finished
@@ -114,7 +116,11 @@ func TestPortals(t *testing.T) {
 			if err := <-done[i]; err != nil {
 				t.Fatal(err)
 			}
-			got, said := judged(t, runs[i])
+			r := runs[i]
+			if l := gather.Made[artifact.Latency](r.Tools, artifact.Latencies); busy(l) {
+				_, r, _ = measure(t, tc.site, tc.policy)
+			}
+			got, said := judged(t, r)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("p95, errors, spread (-want +got):\n%s\n%s", diff, said)
 			}
@@ -149,42 +155,54 @@ func judged(t *testing.T, r *gathertest.Run) (got, said string) {
 // beside no other test: what is compared are times.
 func TestQuantiles(t *testing.T) {
 	delay := func(n int) time.Duration { return time.Duration(200+n*37%101*3) * time.Millisecond }
-	s := &site{bearer: true, waits: delay}
-	r := open(t, s, "{rate: 100/s, for: 2s, p95: 2s, actions: [GET /orders]}")
-	var metrics vegeta.Metrics
-	l := r.Gather(t, gatherer(func(res *vegeta.Result) { metrics.Add(res) })).(*artifact.Latency)
-	metrics.Close()
-	a := figures(t, l, "GET /orders")
-	n := int(a.Asked)
-	if n != 200 || len(l.Rounds) != 1 || a.Failed() != 0 {
-		t.Fatalf("%d asked in %d rounds, %d wrong, want 200, 1 and 0", n, len(l.Rounds), a.Failed())
+	var wrong []string
+	for range tries { // a busy machine may spoil one
+		s := &site{bearer: true, waits: delay}
+		r := open(t, s, "{rate: 100/s, for: 2s, p95: 2s, actions: [GET /orders]}")
+		var metrics vegeta.Metrics
+		l := r.Gather(t, gatherer(func(res *vegeta.Result) { metrics.Add(res) })).(*artifact.Latency)
+		metrics.Close()
+		a := figures(t, l, "GET /orders")
+		if a.Asked != 200 || len(l.Rounds) != 1 || a.Failed() != 0 {
+			t.Fatalf("%d asked in %d rounds, %d wrong, want 200, 1 and 0", a.Asked, len(l.Rounds), a.Failed())
+		}
+		if p := a.Phases; p.Wait.P50 < 200_000 || p.Body.P50 > p.Wait.P50/10 {
+			t.Errorf("phases %+v, want the wait to be nearly all", p)
+		}
+		if wrong = apart(a, s, delay, metrics.Latencies); len(wrong) == 0 {
+			return
+		}
 	}
-	// The round that counts is the last that the portal served.
+	t.Errorf("more than 2 %% apart:\n%s", strings.Join(wrong, "\n"))
+}
+
+// apart are the quantiles that differ by more than 2 % from another account of
+// the same requests. They are the last that the portal served.
+func apart(a artifact.Action, s *site, delay func(int) time.Duration, by vegeta.LatencyMetrics) []string {
 	s.mu.Lock()
-	served := slices.Clone(s.served[len(s.served)-n:])
+	defer s.mu.Unlock()
+	n := int(a.Asked)
+	served := s.served[len(s.served)-n:]
 	var told []time.Duration
 	for i := range n {
 		told = append(told, delay(s.n-n+i+1))
 	}
-	s.mu.Unlock()
+	var out []string
 	for _, q := range []struct {
 		at     float64
 		vegeta time.Duration
-	}{{0.5, metrics.Latencies.P50}, {0.95, metrics.Latencies.P95}, {0.99, metrics.Latencies.P99}} {
+	}{{0.5, by.P50}, {0.95, by.P95}, {0.99, by.P99}} {
 		alone := time.Duration(a.Alone.At(q.at)) * time.Microsecond
 		for _, other := range []struct {
 			name string
 			took time.Duration
 		}{{"the portal's own record", rank(served, q.at)}, {"its delays", rank(told, q.at)}, {"vegeta", q.vegeta}} {
 			if off := math.Abs(float64(alone)/float64(other.took) - 1); off > 0.02 {
-				t.Errorf("p%g is %v, by %s %v: %.1f %% apart", 100*q.at, alone, other.name, other.took, 100*off)
+				out = append(out, fmt.Sprintf("p%g is %v, by %s %v", 100*q.at, alone, other.name, other.took))
 			}
 		}
-		t.Logf("p%g: %v, due %v, portal %v, delays %v, vegeta %v", 100*q.at, alone, time.Duration(a.Took.At(q.at))*time.Microsecond, rank(served, q.at), rank(told, q.at), q.vegeta)
 	}
-	if p := a.Phases; p.Wait.P50 < 200_000 || p.Body.P50 > p.Wait.P50/10 {
-		t.Errorf("phases %+v, want the wait to be nearly all", p)
-	}
+	return out
 }
 
 // rank is a quantile by nearest rank.
@@ -198,15 +216,7 @@ func rank(ds []time.Duration, q float64) time.Duration {
 func TestFreeze(t *testing.T) {
 	t.Parallel()
 	const stall = 600 * time.Millisecond
-	s := &site{}
-	s.waits = func(n int) time.Duration {
-		if n == 120 {
-			s.freeze(stall)
-		}
-		return 0
-	}
-	r := open(t, s, "{rate: 100/s, for: 2s, p95: 300ms, actions: [GET /orders]}")
-	l := r.Gather(t, Gatherer()).(*artifact.Latency)
+	_, r, l := measure(t, &site{stalls: stall}, "{rate: 100/s, for: 2s, p95: 300ms, actions: [GET /orders]}")
 	a := figures(t, l, "GET /orders")
 	if got := l.SentShare(); got != 1 {
 		t.Errorf("%.3f of the schedule was sent, want all", got)
@@ -226,9 +236,7 @@ func TestFreeze(t *testing.T) {
 // TestLoad counts what a portal is sent under the declared rate.
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	s := &site{}
-	r := open(t, s, "{rate: 200/s, for: 1s, actions: [GET /orders, GET /me]}")
-	l := r.Gather(t, Gatherer()).(*artifact.Latency)
+	s, _, l := measure(t, &site{}, "{rate: 200/s, for: 1s, actions: [GET /orders, GET /me]}")
 	orders, me := figures(t, l, "GET /orders"), figures(t, l, "GET /me")
 	round := l.Rounds[0]
 	if round.Due != 200 || round.Sent != round.Due || orders.Asked != 100 || me.Asked != 100 {
@@ -261,8 +269,7 @@ func TestExtended(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			r := open(t, &site{waits: slowly(tc.k, 300*time.Millisecond)}, "{rate: 300/s, for: 500ms, p95: 150ms, actions: [GET /orders]}")
-			l := r.Gather(t, Gatherer()).(*artifact.Latency)
+			_, r, l := measure(t, &site{waits: slowly(tc.k, 900*time.Millisecond)}, "{rate: 300/s, for: 500ms, actions: [GET /orders]}")
 			if !l.Extended() || figures(t, l, "GET /orders").Asked != 300 {
 				t.Errorf("%d rounds, %d asked, want 2 and 300", len(l.Rounds), figures(t, l, "GET /orders").Asked)
 			}
