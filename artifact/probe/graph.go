@@ -50,7 +50,7 @@ func costs(name string, size int) string {
 func Bounded(p *check.Pass) error {
 	l := artifact.Limited.Of(p)
 	f := check.Finding{Subject: l.Route, Route: l.Route, Outcome: check.Unproven}
-	g := &Ground{Look: p.Exchange}
+	g := On(nil, p.Exchange)
 	switch {
 	case l.None:
 		p.NotApplicable(p.Check.ID, "the portal serves no GraphQL")

@@ -67,11 +67,26 @@ func (g *Ground) taken(op *artifact.Operation, a Answer) (bool, error) {
 	return !g.Refused(op.Route, a) && a.View.Family == normal.JSON && normal.Content(a.View), nil
 }
 
-// alike reports two answers of one shape: a write that answers with a page or
-// an object answers an error with another one.
-func alike(a, b Answer) bool {
+// alike reports two answers of one make: a write that answers with a page or an
+// object answers an error with another one. What types its fields have does not
+// count, for they are what was meddled with.
+func alike(good, a Answer) bool {
 	const likeness = 0.5
-	return a.View.Family == normal.None || normal.Jaccard(a.View, b.View) >= likeness
+	if good.View.Family == normal.None {
+		return true
+	}
+	want, is := good.View.JSON.(map[string]any)
+	if !is {
+		return normal.Jaccard(good.View, a.View) >= likeness
+	}
+	have, is := a.View.JSON.(map[string]any)
+	both := 0
+	for key := range want {
+		if _, has := have[key]; has {
+			both++
+		}
+	}
+	return is && float64(both) >= likeness*float64(len(want))
 }
 
 // holds reports whether a reading has a value that is not empty at a pointer.

@@ -24,6 +24,22 @@ type Ground struct {
 	Judge *refusal.Judge
 	Look  func(evidence.Ref) (*evidence.Exchange, error)
 	Slow  time.Duration // Hang, shorter in tests
+	usual map[string]bool
+}
+
+// On returns the ground that a run's baseline gives; it may be nil.
+func On(b *artifact.Baseline, look func(evidence.Ref) (*evidence.Exchange, error)) *Ground {
+	g := &Ground{Judge: refusal.New(b), Look: look, Slow: Hang, usual: map[string]bool{}}
+	if b == nil {
+		return g
+	}
+	for _, k := range b.Known {
+		// A path at the root is nobody's id: what it gets is how the portal refuses.
+		if k.Kind == "soft404" && k.Prefix == "" && k.Status >= 500 {
+			g.usual[k.Normal] = true
+		}
+	}
+	return g
 }
 
 // Answer is an attempt and what came back.
@@ -56,7 +72,7 @@ func (g *Ground) Good(route string, a Answer) bool {
 		return false
 	}
 	switch {
-	case a.View.Class() == 3 && a.Ex.Request.Method == "POST":
+	case a.View.Class() == 3 && a.Ex.Request.Method != "GET":
 		kind, refused := g.Judge.Refuses(route, a.View)
 		return !refused || kind == ""
 	case a.View.Class() != 2:
@@ -102,9 +118,6 @@ func (g *Ground) MishapOf(route string, c *artifact.Case, a Answer) Mishap {
 	}
 	status := a.Ex.Status()
 	slow := g.Slow
-	if slow == 0 {
-		slow = Hang
-	}
 	switch {
 	case a.Ex.Took >= slow-slow/20:
 		return Hung
@@ -113,8 +126,13 @@ func (g *Ground) MishapOf(route string, c *artifact.Case, a Answer) Mishap {
 	case status < 500:
 		return None
 	}
-	if _, refused := g.Judge.Refuses(route, a.View); refused {
+	// What unknown paths get proves nothing here: a crash over an odd id may have
+	// been learned as that.
+	if kind, refused := g.Judge.Refuses(route, a.View); refused && (kind == refusal.Learned || kind == refusal.Declared) {
 		return Refusing
+	}
+	if g.usual[a.View.Normal()] {
+		return Unavailable
 	}
 	switch status {
 	case 500, 502, 504, 520:

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
-	"github.com/launchready/launchready/artifact/refusal"
 	"github.com/launchready/launchready/check"
 )
 
@@ -58,7 +57,7 @@ func Writes(op *artifact.Operation) bool { return op.Writes }
 // operation is unproven, for silence is no pass.
 func Judge(p *check.Pass, rule Rule, about Only, none string) error {
 	b, _ := artifact.Baselines.Get(p)
-	g := &Ground{Judge: refusal.New(b), Look: p.Exchange}
+	g := On(b, p.Exchange)
 	for i := range artifact.Fed.Of(p).Operations {
 		op := &artifact.Fed.Of(p).Operations[i]
 		if !about(op) {
@@ -113,9 +112,15 @@ func label(p *check.Pass, who string) string {
 	return who
 }
 
+// classes are the classes of cases, the plainest first: a failure that several
+// show is told by the plainest.
+var classes = []string{"type", "presence", "bounds", "form", "structure", "bytes", "path", "upload", "injection"}
+
 // grouped puts hits together that are one failure, in the order of their first.
 // Groups of the same class would share a subject: they become one.
 func grouped(hits []Hit) [][]Hit {
+	hits = slices.Clone(hits)
+	slices.SortStableFunc(hits, func(a, b Hit) int { return slices.Index(classes, a.Case.Class) - slices.Index(classes, b.Case.Class) })
 	var out [][]Hit
 	for _, h := range hits {
 		i := slices.IndexFunc(out, func(of []Hit) bool { return of[0].Group == h.Group || of[0].Case.Class == h.Case.Class })

@@ -69,11 +69,13 @@ type feeder struct {
 }
 
 func newFeeder(t *gather.Tools, patience time.Duration) *feeder {
-	return &feeder{
+	f := &feeder{
 		Tools: t, inv: gather.Made[artifact.Inventory](t, artifact.Inventories), corpus: gather.Made[artifact.Corpus](t, artifact.Corpora),
-		ground: &probe.Ground{Judge: t.Refusals(), Look: t.Exchange, Slow: patience}, patience: patience,
+		ground: probe.On(gather.Made[artifact.Baseline](t, artifact.Baselines), t.Exchange), patience: patience,
 		left: bound(t), seen: map[string]bool{}, planted: map[string]*planted{},
 	}
+	f.ground.Slow = patience
+	return f
 }
 
 func (f *feeder) feed(ctx context.Context) *artifact.Inputs {

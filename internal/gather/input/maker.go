@@ -156,7 +156,8 @@ type planted struct {
 	values  artifact.Values // of the detail
 	parents artifact.Values // of the create
 	body    map[string]any  // that made it
-	pointer string          // of the tag in the reading
+	shown   bool            // its reading shows the tag
+	pointer string          // where, in JSON
 	doc     any
 	made    gather.Answered
 	read    gather.Answered

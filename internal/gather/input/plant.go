@@ -193,9 +193,9 @@ func (f *feeder) find(ctx context.Context, p *planted) {
 	p.values = with(p.parentsOf(p.detail), p.param, p.id)
 	p.read = f.lookAt(ctx, "before", p.owner, p.target())
 	if p.read.Answer == nil || !strings.Contains(string(p.read.Answer.Body), p.tag) {
-		// It may still be made; what is read of it is compared all the same.
 		return
 	}
+	p.shown = true
 	p.pointer, p.doc = placeOf(f.view(p.read).View, p.tag)
 }
 

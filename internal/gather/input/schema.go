@@ -306,19 +306,23 @@ func schemaOf(v any, depth int) any {
 	}
 	switch v := v.(type) {
 	case bool:
-		return map[string]any{"type": "boolean", "example": v}
+		return map[string]any{"type": []any{"boolean", "null"}, "example": v}
 	case json.Number:
-		return map[string]any{"type": "number", "example": v}
+		return map[string]any{"type": []any{"number", "null"}, "example": v}
 	case string:
-		return map[string]any{"type": "string", "example": v}
+		return map[string]any{"type": []any{"string", "null"}, "example": v}
 	case []any:
-		return map[string]any{"type": "array", "example": v}
+		return map[string]any{"type": []any{"array", "null"}, "example": v}
 	case map[string]any:
 		fields := map[string]any{}
 		for name, x := range v {
 			fields[name] = schemaOf(x, depth+1)
 		}
-		return map[string]any{"type": "object", "properties": fields}
+		out := map[string]any{"type": "object", "properties": fields}
+		if depth > 0 {
+			out["type"] = []any{"object", "null"}
+		}
+		return out
 	}
 	return map[string]any{}
 }

@@ -57,7 +57,7 @@ func (f *feeder) above(r artifact.Route) *planted {
 		return nil
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.planted)) {
-		if p := f.planted[key]; p.id != "" && p.pointer != "" && shape(p.detail.Template) == shape(r.Template) && p.detail.Origin == r.Origin {
+		if p := f.planted[key]; p.id != "" && p.shown && shape(p.detail.Template) == shape(r.Template) && p.detail.Origin == r.Origin {
 			return p
 		}
 	}
@@ -144,7 +144,9 @@ func (f *feeder) updates(ctx context.Context, op *artifact.Operation, r artifact
 	if len(properties(w.rules.root)) == 0 {
 		w.rules = bodyRules(p.create)
 	}
-	w.text = normal.Unescape(p.pointer[strings.LastIndexByte(p.pointer, '/')+1:])
+	if w.text = normal.Unescape(p.pointer[strings.LastIndexByte(p.pointer, '/')+1:]); p.pointer == "" {
+		w.text = f.tagField(w.rules, p.body, p.tag)
+	}
 	base := map[string]any{}
 	if r.Method == "PUT" {
 		for name, v := range p.body {
@@ -167,9 +169,22 @@ func (f *feeder) updates(ctx context.Context, op *artifact.Operation, r artifact
 		return
 	}
 	w.good = good
-	shots := f.within(op, w.shots(base), perOperation(f.Tools))
-	f.attack(ctx, op, w, shots)
-	op.Readings = append(op.Readings, f.lookAt(ctx, "after", p.owner, p.target()).Attempt)
+	// What is to be refused goes first: what is taken after it would cover what is
+	// left of it.
+	var forbidden, open []*shot
+	for _, s := range f.within(op, w.shots(base), perOperation(f.Tools)) {
+		if s.c.Rule != "" {
+			forbidden = append(forbidden, s)
+		} else {
+			open = append(open, s)
+		}
+	}
+	for _, shots := range [][]*shot{forbidden, open} {
+		if len(shots) > 0 {
+			f.attack(ctx, op, w, shots)
+			op.Readings = append(op.Readings, f.lookAt(ctx, "after", p.owner, p.target()).Attempt)
+		}
+	}
 }
 
 func either(a, b string) string {
