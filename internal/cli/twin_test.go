@@ -29,7 +29,7 @@ func groups() [][]string {
 	if *row != "" {
 		return [][]string{{*row}}
 	}
-	return [][]string{{"authn", "authz"}, {"session"}, {"input"}, {"ratelimit"}, {"cors", "hygiene", "latency"}}
+	return [][]string{{"authn", "authz"}, {"session"}, {"input"}, {"ratelimit"}, {"cors", "hygiene"}, {"latency"}}
 }
 
 // TestTwins is the twin rule: with flaws on, exactly their checks fail; with
@@ -43,8 +43,14 @@ func TestTwins(t *testing.T) {
 		}
 		for _, flaws := range append([][]string{nil}, worlds(rows)...) {
 			t.Run(rows[0]+" "+worldName(flaws), func(t *testing.T) {
-				t.Parallel()
+				timed := rows[0] == "latency"
+				if !timed { // nothing beside what is timed
+					t.Parallel()
+				}
 				r := auditLab(t, rows, lab.Config{Flaws: flaws, Seed: 7})
+				for again := 0; timed && again < 3 && overloaded(r); again++ {
+					r = auditLab(t, rows, lab.Config{Flaws: flaws, Seed: 7})
+				}
 				got, want := failing(r), checksOf(flaws)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("failing checks (-want +got):\n%s%s", diff, explained(r, check.Fail))
@@ -55,6 +61,14 @@ func TestTwins(t *testing.T) {
 			})
 		}
 	}
+}
+
+// overloaded reports an audit that could not keep its own schedule: on a busy
+// machine it says so, and is made again.
+func overloaded(r *verdict.Report) bool {
+	return slices.ContainsFunc(r.Findings, func(f verdict.Finding) bool {
+		return f.Outcome == check.Unproven && f.Reason == check.Unstable
+	})
 }
 
 // flawsOf are the flaws that checks of these rows must notice.
