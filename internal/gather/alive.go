@@ -82,6 +82,9 @@ func (t *Tools) ensure(ctx context.Context, name string) death {
 	if l.gone.why != "" {
 		return l.gone
 	}
+	if s.Ending() && s.RenewAhead(ctx) == nil { // else it may end in the middle of what comes now
+		l.trust = 0
+	}
 	if l.trusted(1) {
 		return death{}
 	}

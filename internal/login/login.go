@@ -77,6 +77,7 @@ type Session struct {
 	pages   []page // seen while signing in, newest last
 	landing string // where signing in ended up
 	learned []string
+	end     ending
 	wentIn  bool // steps were run, so there is something to sign out of
 	handed  handed
 	brought []*http.Cookie // what the jar holds before the first step

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/launchready/launchready/evidence"
 	"github.com/launchready/launchready/internal/wire"
@@ -54,7 +55,8 @@ func (s *Session) attempt(ctx context.Context) error {
 	s.vars, s.sends, s.pages, s.landing, s.steps = s.ownVars(), nil, nil, "", nil
 	s.guard.forget()
 	s.facts = ownFacts(s.Identity)
-	s.wentIn = false
+	s.wentIn, s.end = false, ending{}
+	began := time.Now()
 	if s.runsSteps() {
 		for i, step := range s.Recipe.Steps {
 			if err := s.run(ctx, i, step); err != nil {
@@ -63,7 +65,11 @@ func (s *Session) attempt(ctx context.Context) error {
 		}
 		s.wentIn = true
 	}
-	return s.equip()
+	err := s.equip()
+	if err == nil && s.wentIn {
+		s.end = s.ends(began)
+	}
+	return err
 }
 
 // equip makes the credential ready that the steps have brought.
