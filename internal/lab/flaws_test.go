@@ -274,6 +274,11 @@ var probes = map[string]func(c cast) bool{
 	"logsecrets-query":   keeps("5ignature-of-the-probe"),
 	"logpersonal":        keeps("lr-probe@example.test"),
 	"logpersonal-bodies": keeps("4000001234567899"),
+
+	"slow-list":    waits("listNotifications", "/api/notifications"),
+	"slow-always":  waits("listCatalog", "/api/catalog"),
+	"slow-tail":    waits("listSites", "/api/sites"),
+	"flaky-action": fails("/api/sites", 33),
 }
 
 func leaks(got reply, status int, secret string) bool {
