@@ -16,6 +16,9 @@ const deepest = 3
 // {", two parts and a signature that may be empty.
 var compact = regexp.MustCompile(`ey[A-Za-z0-9_-]{8,}={0,2}\.[A-Za-z0-9_-]*={0,2}\.[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]+){0,2}`)
 
+// access is what stands before an access token among several, also percent-encoded.
+var access = regexp.MustCompile(`(?i)access_?token(?:["\\':= ]|%22|%3a|%3d|%20)*$`)
+
 // Found is a token inside a value.
 type Found struct {
 	Token     Token
@@ -59,7 +62,7 @@ func within(s string) (Found, bool) {
 		}
 		before, after := s[:at[0]], s[at[1]:]
 		f := Found{Token: t, Encrypted: err != nil, With: func(token string) string { return before + token + after }}
-		named := strings.HasSuffix(strings.TrimRight(before, `"': `), "access_token")
+		named := access.MatchString(before)
 		if !found || named {
 			best, found = f, true
 		}

@@ -15,7 +15,7 @@ import (
 func services(p *check.Pass, t *artifact.TokenType) (refused, left []string, err error) {
 	for _, s := range t.Services {
 		name := strings.TrimSpace(s.Prefix)
-		if s.Skipped.Reason == check.BudgetSpent && !s.Foreign {
+		if s.Skipped.Reason != "" && !s.Foreign {
 			left = append(left, name)
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,9 @@ import (
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/check"
+	"github.com/launchready/launchready/checks/session/jwtclaims"
+	"github.com/launchready/launchready/checks/session/jwtkeys"
+	"github.com/launchready/launchready/checks/session/jwtverify"
 )
 
 // said is what the three checks make of a portal.
@@ -78,6 +82,63 @@ func TestMended(t *testing.T) {
 				t.Errorf("%d requests for one kind of token", n)
 			}
 		})
+	}
+}
+
+// TestNothingInPlain looks for tokens and secrets in everything that a run keeps.
+func TestNothingInPlain(t *testing.T) {
+	t.Parallel()
+	o := &office{alg: "HS256", cookie: "auth", secret: []byte("supersecret")}
+	r := o.open(t)
+	r.Gather(t, Gatherer())
+	var kept bytes.Buffer
+	for _, ref := range r.Recorded() {
+		ex, err := r.Exchange(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(&kept).Encode(ex); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := json.NewEncoder(&kept).Encode(r.Artifact(artifact.Tokens.Name())); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []check.Check{jwtverify.Check, jwtkeys.Check, jwtclaims.Check} {
+		if err := json.NewEncoder(&kept).Encode(r.Judge(t, c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := regexp.MustCompile(`ey[\w-]{10,}\.[\w-]{10,}|supersecret`).Find(kept.Bytes()); found != nil {
+		t.Errorf("kept in plain: %.40s…", found)
+	}
+	if kept.Len() < 10_000 {
+		t.Errorf("only %d bytes were kept", kept.Len())
+	}
+}
+
+// TestQuick holds a quick run to its share, and to saying what it left out.
+func TestQuick(t *testing.T) {
+	t.Parallel()
+	r := (&office{alg: "RS256"}).open(t)
+	r.Quick = true
+	r.Gather(t, Gatherer())
+	if diff := cmp.Diff(all(check.OK).outcomes(), outcomes(t, r)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+	if n := r.Sent(name); n > 60 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// TestQuickLockout shows that a quick run does not take a lock-out for refusals.
+func TestQuickLockout(t *testing.T) {
+	t.Parallel()
+	r := (&office{alg: "HS256", lockout: true}).open(t)
+	r.Quick = true
+	r.Gather(t, Gatherer())
+	if diff := cmp.Diff(all(check.Unproven).outcomes(), outcomes(t, r)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
 }
 
