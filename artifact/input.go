@@ -30,7 +30,7 @@ type Operation struct {
 	Unknown  Attempt   `json:"unknown"`
 	Cases    []Case    `json:"cases,omitempty"`
 	Left     []Left    `json:"left,omitempty"`
-	Tag     string    `json:"tag,omitempty"` // in what the good request made
+	Tag      string    `json:"tag,omitempty"` // in what the good request made
 	// Readings are made around refused writes, as who wrote them:
 	// "before", "after" (the object), "list" (where what was created would show).
 	Readings []Attempt `json:"readings,omitempty"`

@@ -80,7 +80,9 @@ func limits(ctx context.Context, t *gather.Tools) *artifact.GraphLimits {
 		document("introspection", evidence.Anonymous, known.Endpoint, query("{ __schema { types { name } } }")),
 	)
 	out.Trials = []artifact.GraphTrial{
-		depth, {Name: "aliases", Size: manyFields, Try: got[0].Attempt}, {Name: "batch", Size: manyDocuments, Try: got[1].Attempt},
+		depth,
+		{Name: "aliases", Size: manyFields, Try: got[0].Attempt},
+		{Name: "batch", Size: manyDocuments, Try: got[1].Attempt},
 		{Name: "introspection", Try: got[2].Attempt},
 	}
 	return out

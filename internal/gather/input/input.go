@@ -21,7 +21,7 @@ const (
 	// What one operation may cost, and all together. A run on 60 routes must
 	// stay within 6,000 requests with everything else it does.
 	perRead, perWrite   = 40, 120
-	most, mostQuick     = 1600, 450
+	most, mostQuick     = 1600, 100
 	perReadQuick        = 9
 	perWriteQuick       = 14
 	confirmations       = 2 // of mishaps alike
