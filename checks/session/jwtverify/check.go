@@ -3,6 +3,8 @@ package jwtverify
 
 import (
 	_ "embed"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
@@ -29,12 +31,12 @@ func judge(p *check.Pass) error {
 			ids = ids[:1] // nothing else was tried
 		}
 		f = ruling.Forgeries(t, f, harm, ids...)
-		refused, left, err := services(p, t)
-		if failed = err; f.Outcome != check.OK {
+		refused, left, err := ruling.Services(p, t, harm)
+		if failed = errors.Join(failed, err); f.Outcome != check.OK {
 			return f
 		}
 		if len(refused) > 0 {
-			f.Message += "; those of T1 and T2 also at " + strings.Join(refused, ", ")
+			f.Message += "; broken and missing signatures also at " + strings.Join(refused, ", ")
 		}
 		if len(left) > 0 {
 			f.Message += "; not asked at " + few(left)
@@ -42,4 +44,12 @@ func judge(p *check.Pass) error {
 		return f
 	})
 	return failed
+}
+
+func few(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 }

@@ -22,9 +22,6 @@ type carry struct {
 	put func(c login.Credential, value string) login.Credential
 }
 
-// presented is where a token that no recipe sends is tried.
-const presented = "presented as a bearer token"
-
 // carried lists everything that a session sends or was handed.
 func carried(s *login.Session) []carry {
 	cred := s.Credential()

@@ -1,4 +1,4 @@
-package jwtverify
+package ruling
 
 import (
 	"fmt"
@@ -9,17 +9,17 @@ import (
 	"github.com/launchready/launchready/check"
 )
 
-// services reports what was accepted or is undecided behind other prefixes,
+// Services reports what was accepted or is undecided behind other prefixes,
 // and returns where bad tokens were refused and where nobody asked. What was
 // not asked is a finding only on another origin: within one, a sample is told as such.
-func services(p *check.Pass, t *artifact.TokenType) (refused, left []string, err error) {
+func Services(p *check.Pass, t *artifact.TokenType, harm string) (refused, left []string, err error) {
 	for _, s := range t.Services {
 		name := strings.TrimSpace(s.Prefix)
 		if s.Skipped.Reason != "" && !s.Foreign {
 			left = append(left, name)
 			continue
 		}
-		f, err := service(p, t, s)
+		f, err := service(p, t, s, harm)
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -32,16 +32,8 @@ func services(p *check.Pass, t *artifact.TokenType) (refused, left []string, err
 	return refused, left, nil
 }
 
-func few(names []string) string {
-	const most = 3
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-}
-
 // service rules on one route behind another prefix: who verifies there may be somebody else.
-func service(p *check.Pass, t *artifact.TokenType, s artifact.Service) (check.Finding, error) {
+func service(p *check.Pass, t *artifact.TokenType, s artifact.Service, harm string) (check.Finding, error) {
 	f := check.Finding{Subject: t.Label() + " at " + strings.TrimSpace(s.Prefix), Route: s.Route, Exhibits: check.Show("control", s.Control.Ref)}
 	unproven := func(reason check.Reason, why string) (check.Finding, error) {
 		f.Outcome, f.Reason, f.Message = check.Unproven, reason, why
@@ -79,7 +71,7 @@ func service(p *check.Pass, t *artifact.TokenType, s artifact.Service) (check.Fi
 		switch {
 		case normal.Same(x, none):
 		case normal.Same(x, good), good.Family == normal.JSON && alike(x, good) && !alike(x, none):
-			f.Outcome, f.Who, f.Message = check.Fail, "whoever", "accepted: "+named(a)+"; "+harm
+			f.Outcome, f.Who, f.Message = check.Fail, "whoever", "accepted: "+attempted(a)+"; "+harm
 			f.Exhibits = append(f.Exhibits, check.Show("attempt", a.Ref)...)
 			f.Exhibits = append(f.Exhibits, check.Show("anonymous", s.None.Ref)...)
 			return f, nil
@@ -89,7 +81,7 @@ func service(p *check.Pass, t *artifact.TokenType, s artifact.Service) (check.Fi
 	}
 	if doubted != nil {
 		f.Exhibits = append(f.Exhibits, check.Show("attempt", doubted.Ref)...)
-		return unproven(check.Suspected, "answered much as the good token: "+named(*doubted))
+		return unproven(check.Suspected, "answered much as the good token: "+attempted(*doubted))
 	}
 	f.Outcome = check.OK
 	return f, nil
@@ -129,8 +121,8 @@ func alike(x, good *normal.View) bool {
 	return x.Class() == good.Class() && normal.Jaccard(x, good) >= 0.9
 }
 
-// named is what was tried, without its number in the design.
-func named(a artifact.Attempt) string {
+// attempted is what was tried, without its number.
+func attempted(a artifact.Attempt) string {
 	_, what, _ := strings.Cut(a.Name, " ")
 	return what
 }
