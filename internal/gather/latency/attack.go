@@ -145,11 +145,9 @@ func (r *rounds) count(a *action, h *hit, turn int, due time.Time, counts bool) 
 	case blocking:
 		a.blocked++
 	}
-	if counts {
-		a.take(h, due, kind)
-		if kind == right {
-			a.keepSlow(h, h.load.Ended.Sub(due), r.out.Budget)
-		}
+	a.take(h, due, kind)
+	if counts && kind == right {
+		a.keep(h, h.load.Ended.Sub(due), r.out.Budget)
 	}
 	r.watch(kind, a)
 	return true

@@ -118,9 +118,14 @@ type rounds struct {
 }
 
 func (r *rounds) all(ctx context.Context) error {
-	if err := r.round(ctx, r.warmUp, false); err != nil || r.out.Stopped != "" {
+	if err := r.round(ctx, r.warmUp, false); err != nil {
 		return err
 	}
+	if r.out.Stopped != "" {
+		r.cold()
+		return nil
+	}
+	r.forget()
 	if err := r.round(ctx, r.due, true); err != nil || r.out.Stopped != "" {
 		return err
 	}
@@ -153,11 +158,18 @@ func (r *rounds) late() bool {
 	return ours
 }
 
-// forget drops what was measured so far.
+// forget drops what was measured so far, but not that somebody said to slow down.
 func (r *rounds) forget() {
 	r.out.Rounds = nil
 	for _, a := range r.actions {
-		a.tally = tally{}
+		a.tally = tally{throttled: a.throttled, blocked: a.blocked}
+	}
+}
+
+// cold drops the times of a warm-up that was the end. Its errors are errors.
+func (r *rounds) cold() {
+	for _, a := range r.actions {
+		a.took, a.alone, a.phases = nil, nil, [5][]int64{}
 	}
 }
 

@@ -142,13 +142,8 @@ func (a *action) take(h *hit, due time.Time, kind string) {
 		record(a.alone, h.load.Ended.Sub(h.load.Began))
 		a.part(h)
 	}
-	switch {
-	case kind != right:
+	if kind != right {
 		a.fail(h, kind)
-	case len(a.first) < mostKept:
-		if ref, err := h.load.Record(); err == nil {
-			a.first = append(a.first, ref)
-		}
 	}
 }
 
@@ -181,13 +176,21 @@ func (a *action) fail(h *hit, kind string) {
 	}
 }
 
-// keepSlow records a right answer that took longer than the budget, and longer
-// than those that were recorded.
-func (a *action) keepSlow(h *hit, took, budget time.Duration) {
-	if took <= budget || took <= a.most || a.kept >= mostKept {
+// keep records the first right answers, and then those that took longer than
+// the budget and longer than any that was recorded.
+func (a *action) keep(h *hit, took, budget time.Duration) {
+	slow := took > budget && took > a.most && a.kept < mostKept
+	if !slow && len(a.first) >= mostKept {
 		return
 	}
-	if ref, err := h.load.Record(); err == nil {
+	ref, err := h.load.Record()
+	if err != nil {
+		return
+	}
+	if len(a.first) < mostKept {
+		a.first = append(a.first, ref)
+	}
+	if slow {
 		a.slowest, a.most = ref, took
 		a.kept++
 	}
