@@ -26,6 +26,7 @@ type lives struct {
 	until     time.Time     // when the latest of those pauses ends
 
 	known map[string]artifact.Attempt // answers to plain reads since the last write
+	own   map[string]bool             // addresses, each with the tag of the run's own object seen there
 
 	judge   *refusal.Judge
 	learned *artifact.Baseline // what judge knows

@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/launchready/launchready/artifact"
@@ -63,8 +64,33 @@ func (t *Tools) remember(asks []Ask, out []Answered) {
 		if !safe(a.Request) && out[i].Status() < 400 {
 			clear(t.lives.known)
 		}
+		t.lives.saw(a, out[i])
 		if k := a.key(); k != "" && out[i].Sent() && out[i].Unproven == "" {
 			t.lives.known[k] = out[i].Attempt
 		}
 	}
+}
+
+// tags are the canaries that name what a run made.
+var tags = regexp.MustCompile(`lr[a-z]-[a-z2-7]{12}`)
+
+// saw keeps which of the run's own objects was shown at which address: there
+// it is no namesake that is deleted in the end.
+func (l *lives) saw(a Ask, got Answered) {
+	if a.Request.Method != "GET" || got.Answer == nil || got.Answer.Status/100 != 2 {
+		return
+	}
+	if l.own == nil {
+		l.own = map[string]bool{}
+	}
+	for _, tag := range tags.FindAll(got.Answer.Body, 4) {
+		l.own[a.Request.URL+" "+string(tag)] = true
+	}
+}
+
+// ours reports whether the run saw its own object of that tag at a path.
+func (t *Tools) ours(path, tag string) bool {
+	t.lives.Lock()
+	defer t.lives.Unlock()
+	return t.lives.own[path+" "+tag]
 }

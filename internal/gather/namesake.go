@@ -19,6 +19,9 @@ func (t *Tools) namesake(ctx context.Context, e journal.Entry, id, who string) e
 		return nil
 	}
 	path := strings.ReplaceAll(e.Verify.Path, idPlace, id)
+	if t.ours(path, e.Tag) {
+		return nil
+	}
 	body, ok := t.shown(ctx, path, who)
 	if !ok || bytes.Contains(body, []byte(e.Tag)) || bytes.Contains(body, []byte(writtenTag)) || !t.listed(ctx, e, who) {
 		return nil
