@@ -25,10 +25,21 @@ func (t *terminal) failures(r *verdict.Report) {
 	if len(blockers) > 0 {
 		t.heading("Blockers")
 	}
+	shown, ofCheck := 0, 0
 	for i, f := range blockers {
-		if t.cut(i, shownBlockers, len(blockers)) {
+		if i > 0 && f.Check != blockers[i-1].Check {
+			ofCheck = 0
+		}
+		if ofCheck++; ofCheck > shownOfCheck && !t.o.Verbose {
+			if i+1 == len(blockers) || blockers[i+1].Check != f.Check {
+				t.line("    %s", t.dim(fmt.Sprintf("… and %d more of %s", ofCheck-shownOfCheck, f.Check)))
+			}
+			continue
+		}
+		if t.cut(shown, shownBlockers, shown+len(blockers)-i) {
 			break
 		}
+		shown++
 		t.line("")
 		subject := strings.Split(lipgloss.Wrap(clean(f.Subject), t.width-4, "/"), "\n")
 		t.line("  %s %s", t.style(lipgloss.NewStyle().Foreground(lipgloss.Red), "✗"), strings.Join(subject, "\n    "))

@@ -88,7 +88,7 @@ func (s show) finding(f verdict.Finding) findingPage {
 	p := findingPage{Finding: f}
 	hidden := secrets(f.Exhibits, s.exchange)
 	left := first(f.Exhibits, "owner", "before", "control")
-	right := first(f.Exhibits, "stranger", "anonymous", "attempt", "after")
+	right := first(f.Exhibits, offenders(f)...)
 	for i, e := range f.Exhibits {
 		c := s.card(e, hidden)
 		if i == left || i == right {
@@ -101,7 +101,8 @@ func (s show) finding(f verdict.Finding) findingPage {
 		}
 		for _, place := range e.Places {
 			place.Masked = mask(place, valueAt(s.exchange(e.Ref), place.Where))
-			if !slices.Contains(p.Places, place) {
+			seen := func(o check.Place) bool { return o.Where == place.Where && o.Kind == place.Kind }
+			if !slices.ContainsFunc(p.Places, seen) {
 				p.Places = append(p.Places, place)
 			}
 		}
@@ -115,6 +116,15 @@ func (s show) finding(f verdict.Finding) findingPage {
 	return p
 }
 
+// offenders are the parts that may show what went wrong, the likeliest first:
+// where something was tried, what a caller without a login gets is a control.
+func offenders(f verdict.Finding) []string {
+	if f.Who == evidence.Anonymous {
+		return []string{"anonymous", "stranger", "attempt", "after"}
+	}
+	return []string{"stranger", "attempt", "anonymous", "after"}
+}
+
 // first is the index of the first exhibit of the first part there is, or -1.
 func first(exhibits []check.Exhibit, parts ...string) int {
 	for _, part := range parts {
@@ -125,6 +135,16 @@ func first(exhibits []check.Exhibit, parts ...string) int {
 	return -1
 }
 
+// alike reports answers to the same kind of request: how a list differs from
+// the answer to a write says nothing.
+func alike(a, b *evidence.Exchange) bool {
+	path := func(ex *evidence.Exchange) string {
+		before, _, _ := strings.Cut(ex.Request.URL, "?")
+		return ex.Request.Method + before[:strings.LastIndexByte(before, '/')+1]
+	}
+	return path(a) == path(b)
+}
+
 // slower reports times so far apart that the difference may be the point.
 func slower(a, b time.Duration) bool {
 	return max(a, b) > 250*time.Millisecond && max(a, b) > 2*min(a, b)
@@ -132,7 +152,7 @@ func slower(a, b time.Duration) bool {
 
 // compare says how two answers differ, or that they do not.
 func compare(a, b *evidence.Exchange) []fact {
-	if a == nil || b == nil || a.Response == nil || b.Response == nil {
+	if a == nil || b == nil || a.Response == nil || b.Response == nil || !alike(a, b) {
 		return nil
 	}
 	facts := []fact{
@@ -222,7 +242,8 @@ func responseText(ex *evidence.Exchange, places []check.Place, hidden []secret) 
 			continue
 		}
 		switch strings.ToLower(f.Name) {
-		case "content-type", "location", "set-cookie", "www-authenticate", "cache-control", "retry-after":
+		case "content-type", "location", "set-cookie", "www-authenticate", "cache-control", "retry-after",
+			"access-control-allow-origin", "access-control-allow-credentials", "vary":
 			out = append(out, hide(f.Name+": "+f.Value+"\n", hidden)...)
 		}
 	}

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,30 @@ func TestTerminalReady(t *testing.T) {
 	}
 }
 
+// TestTerminalShortensLists holds that one check with many blockers hides no
+// other check, and that what is left out is counted.
+func TestTerminalShortensLists(t *testing.T) {
+	t.Parallel()
+	var in verdict.Input
+	for i := range 20 {
+		for j := range 4 {
+			in.Findings = append(in.Findings, check.Finding{
+				Check: fmt.Sprintf("authz/x%02d", i), Outcome: check.Fail, Subject: fmt.Sprintf("GET /%d", j), Message: "open",
+			})
+		}
+	}
+	r := verdict.Fold(in)
+	got := terminal(t, r, report.Options{})
+	for want, n := range map[string]int{"authz/x00 · ": 3, "… and 1 more of authz/x00": 1, "authz/x04 · ": 3, "… and 60 more in the report": 1, "authz/x05": 0} {
+		if strings.Count(got, want) != n {
+			t.Errorf("%q is there %d times, want %d:\n%s", want, strings.Count(got, want), n, got)
+		}
+	}
+	if all := terminal(t, r, report.Options{Verbose: true}); strings.Count(all, "✗ GET") != 80 {
+		t.Errorf("a verbose report shows %d blockers of 80", strings.Count(all, "✗ GET"))
+	}
+}
+
 func TestTerminalTrouble(t *testing.T) {
 	t.Parallel()
 	f := check.Finding{Check: "authz/x", Outcome: check.Fail, Message: "esc \x1b[2J\u202e\nnew line"}
@@ -96,7 +121,7 @@ func TestTerminalTrouble(t *testing.T) {
 	}
 	r := verdict.Fold(in)
 	got := terminal(t, r, report.Options{Width: 100})
-	for _, want := range []string{"Errors of the run", "gather swap: connection reset", "Left behind", "DELETE /api/notes/9", "nobody signed it", "… and 5 more in the report"} {
+	for _, want := range []string{"Errors of the run", "gather swap: connection reset", "Left behind", "DELETE /api/notes/9", "nobody signed it", "… and 17 more of authz/x"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}
@@ -104,7 +129,7 @@ func TestTerminalTrouble(t *testing.T) {
 	if strings.ContainsAny(got, "\x1b\x07\u202e") {
 		t.Errorf("the portal steers the terminal: %q", got)
 	}
-	if all := terminal(t, r, report.Options{Verbose: true}); strings.Count(all, "✗ very") != 19 || strings.Contains(all, "more in the report") {
+	if all := terminal(t, r, report.Options{Verbose: true}); strings.Count(all, "✗ very") != 19 || strings.Contains(all, "… and") {
 		t.Errorf("a verbose report leaves findings out:\n%s", all)
 	}
 }

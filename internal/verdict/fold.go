@@ -232,14 +232,14 @@ func addCurl(findings []Finding, curl func(evidence.Ref) string) {
 // about routes have none.
 func coverage(row string, findings []Finding, inv *artifact.Inventory) (Coverage, bool) {
 	examined := map[string]bool{}
-	aboutRoutes := row == "authn" || row == "authz"
+	aboutRoutes := row != "input"
 	for _, f := range findings {
 		if f.Route != "" {
 			aboutRoutes = true
 			examined[f.Route] = examined[f.Route] || f.Outcome == check.OK || f.Outcome == check.Fail
 		}
 	}
-	if inv == nil || !aboutRoutes {
+	if inv == nil || !owed(row) || !aboutRoutes {
 		return Coverage{}, false
 	}
 	counted := map[string]bool{}

@@ -358,11 +358,13 @@ func TestCoverage(t *testing.T) {
 		Findings: []check.Finding{
 			at("authz/swap", check.OK, "GET /a"), at("authz/list", check.Unproven, "GET /a"),
 			at("authz/swap", check.Fail, "GET /b"), at("authz/swap", check.Unproven, "GET /c"),
+			at("cors/x", check.OK, "GET /a"), at("input/x", check.OK, "GET /a"),
 		},
 	})
 	want := map[string]verdict.Coverage{
 		"authn": {Routes: 4, Unexamined: []string{"GET /a", "GET /b", "GET /c", "GET /catalog"}},
 		"authz": {Examined: 2, Routes: 3, Unexamined: []string{"GET /c"}},
+		"input": {Examined: 1, Routes: 4, Unexamined: []string{"GET /b", "GET /c", "GET /catalog"}},
 	}
 	if diff := cmp.Diff(want, r.Coverage); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)

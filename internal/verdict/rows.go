@@ -26,6 +26,10 @@ func Rows() []RowTitle {
 	}
 }
 
+// owed reports the rows that owe every route an answer of its own; the others
+// look at the routes that matter to them, or at one of many that are alike.
+func owed(row string) bool { return row == "authn" || row == "authz" || row == "input" }
+
 // rowsFor returns the rows a verdict is over: those asked for, else all. A row
 // that the scorecard does not know, named by only or by a check, is there as
 // well: what was asked for or found must not drop out in silence.
