@@ -32,7 +32,7 @@ func SignedTokens(p *check.Pass, rule func(t *artifact.TokenType, f check.Findin
 	case n == 0:
 		p.Unproven(p.Check.ID, check.NotExamined, "no credential was seen")
 	default:
-		p.NotApplicable(p.Check.ID, fmt.Sprintf("none of the %d values that identities sign in with or are handed is a signed token", n))
+		p.NotApplicable(p.Check.ID, fmt.Sprintf("values that identities sign in with or are handed: %d; none of them is a JSON Web Token", n))
 	}
 }
 
