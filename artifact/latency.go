@@ -121,12 +121,6 @@ func (a Action) P95Open(budget time.Duration) bool {
 	return ok && low <= budget && high > budget
 }
 
-// LateAlone reports a p95 beyond the budget that is within it without the
-// auditor's own delay.
-func (a Action) LateAlone(budget time.Duration) bool {
-	return a.Took.At(0.95) > budget.Microseconds() && a.Alone.At(0.95) <= budget.Microseconds()
-}
-
 // ErrorsOpen reports whether so few errors were seen that more samples would
 // tell whether their share is too much.
 func (a Action) ErrorsOpen() bool {
@@ -136,12 +130,27 @@ func (a Action) ErrorsOpen() bool {
 }
 
 // Late is the auditor's own lateness at p99, over all rounds.
-func (l *Latency) Late() time.Duration {
+func (l *Latency) Late() time.Duration { return micros(l.lateness().At(0.99)) }
+
+func (l *Latency) lateness() quantile.Counts {
 	var all quantile.Counts
 	for _, r := range l.Rounds {
 		all = all.With(r.Late)
 	}
-	return micros(all.At(0.99))
+	return all
+}
+
+// OwnP95 is the portal's part of an action's p95, in microseconds: without the
+// auditor's delay in sending, which is measured, and without that in noticing
+// the answer, which is about the same: both wait for the same processors.
+func (l *Latency) OwnP95(a Action) int64 {
+	return max(0, a.Alone.At(0.95)-l.lateness().At(0.95))
+}
+
+// LateAlone reports a p95 beyond the budget of which the portal's part is within it.
+func (l *Latency) LateAlone(a Action) bool {
+	budget := l.Budget.Microseconds()
+	return a.Took.At(0.95) > budget && l.OwnP95(a) <= budget
 }
 
 // SentShare is the share of the schedule that went out; 0 of an empty one.

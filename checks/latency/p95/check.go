@@ -39,7 +39,7 @@ func rule(l *artifact.Latency, a artifact.Action) check.Finding {
 	said := fmt.Sprintf("p95 is %s (%s to %s) of %d answers, the budget is %s",
 		artifact.Millis(p95), artifact.Millis(low), artifact.Millis(high), n, artifact.Millis(budget))
 	// What stops a run early does not make those fast who were slow until then.
-	surely := bounded && low > budget && a.Alone.At(0.95) > budget
+	surely := bounded && low > budget && !l.LateAlone(a)
 	if reason, why := l.Undecided(a); reason != "" && !(surely && l.Stopped != "" && a.Unproven == "") {
 		f.Reason, f.Message = reason, why
 		return f
@@ -47,8 +47,8 @@ func rule(l *artifact.Latency, a artifact.Action) check.Finding {
 	switch {
 	case !bounded:
 		f.Reason, f.Message = check.BudgetSpent, fmt.Sprintf("%d right answers are too few: a p95 is bounded by %d", n, artifact.LatencySamples)
-	case a.LateAlone(l.Budget):
-		f.Reason, f.Message = check.Unstable, fmt.Sprintf("%s; without the auditor's own delay it is %s", said, artifact.Millis(a.Alone.At(0.95)))
+	case l.LateAlone(a):
+		f.Reason, f.Message = check.Unstable, fmt.Sprintf("%s; without the auditor's own delay it is %s", said, artifact.Millis(l.OwnP95(a)))
 	case a.P95Open(l.Budget) && !l.Extended():
 		f.Reason, f.Message = check.BudgetSpent, said+": more answers would decide"
 	case p95 > budget:

@@ -153,7 +153,7 @@ func (r *rounds) late() bool {
 		if len(a.failures) > 0 || a.throttled > 0 || a.blocked > 0 {
 			return false
 		}
-		ours = ours || a.result().LateAlone(r.out.Budget)
+		ours = ours || r.out.LateAlone(a.result())
 	}
 	return ours
 }

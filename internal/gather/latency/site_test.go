@@ -210,7 +210,7 @@ func measure(t *testing.T, s *site, policy string) (*site, *gathertest.Run, *art
 
 // busy reports a run that the machine's own delays spoilt.
 func busy(l *artifact.Latency) bool {
-	return l.Late() > artifact.LateMost || slices.ContainsFunc(l.Actions, func(a artifact.Action) bool { return a.LateAlone(l.Budget) })
+	return l.Late() > artifact.LateMost/4 || slices.ContainsFunc(l.Actions, l.LateAlone)
 }
 
 // figures returns the action of a name.
