@@ -296,6 +296,9 @@ func TestFlaws(t *testing.T) {
 			probe = inputProbes[f.Name]
 		}
 		if probe == nil {
+			probe = tokenProbes[f.Name]
+		}
+		if probe == nil {
 			t.Errorf("flaw %s has no probe", f.Name)
 			continue
 		}
