@@ -102,7 +102,7 @@ func (f *feeder) valuesOf(op *artifact.Operation) artifact.Values {
 // ever smaller parts (delta debugging), in a few steps.
 func (f *feeder) reduce(ctx context.Context, r artifact.Route, s *shot, key string, send sender) {
 	whole, is := s.bad.value.(string)
-	if !is || len(whole) < 2 || s.remake == nil || f.left < reserved+mostSteps {
+	if !is || len(whole) < 2 || s.remake == nil || f.left < f.reserve()+mostSteps {
 		return
 	}
 	steps := 0

@@ -21,9 +21,9 @@ const (
 	// What one operation may cost, and all together. A run on 60 routes must
 	// stay within 6,000 requests with everything else it does.
 	perRead, perWrite   = 40, 120
-	most, mostQuick     = 1600, 100
-	perReadQuick        = 9
-	perWriteQuick       = 14
+	most, least, each   = 2200, 600, 16
+	mostQuick           = 100
+	perReadQuick        = 4
 	confirmations       = 2 // of mishaps alike
 	maxCrashes          = 6 // confirmed of one operation; then it was heard enough
 	maxAccepted         = 5 // bad creates that a portal accepts before no more are sent
@@ -46,11 +46,17 @@ func Gatherer() gather.Gatherer {
 	}
 }
 
+// bound is what the whole may cost: so much for each operation, within limits.
 func bound(t *gather.Tools) int {
-	if t.Quick {
+	inv := gather.Made[artifact.Inventory](t, artifact.Inventories)
+	switch {
+	case t.Quick:
 		return mostQuick
+	case inv == nil:
+		return least
 	}
-	return most
+	reads, writes := split(inv.Routes)
+	return min(most, max(least, each*(len(reads)+len(writes))))
 }
 
 // feeder feeds one portal.
@@ -79,7 +85,7 @@ func newFeeder(t *gather.Tools, patience time.Duration) *feeder {
 }
 
 func (f *feeder) feed(ctx context.Context) *artifact.Inputs {
-	if f.Allowed(portal.Write) {
+	if f.Allowed(portal.Write) && !f.Quick {
 		f.plantAll(ctx)
 	}
 	reads, writes := split(f.inv.Routes)
@@ -142,15 +148,23 @@ func (f *feeder) fire(ctx context.Context, shots []*shot) {
 
 // spent moves what there is no budget for to what is left out.
 func (f *feeder) within(op *artifact.Operation, shots []*shot, most int) []*shot {
-	n := max(0, min(len(shots), most, f.left-reserved))
+	n := max(0, min(len(shots), most, f.left-f.reserve()))
 	for _, s := range shots[n:] {
 		f.leave(op, s.c.Class, check.BudgetSpent, "not all of its cases were sent: the budget is spent")
 	}
 	return shots[:n]
 }
 
+// reserve is what is kept for trying again what failed.
+func (f *feeder) reserve() int {
+	if f.Quick {
+		return mostSteps
+	}
+	return reserved
+}
+
 // share is what one operation may cost when all that wait get as much.
-func (f *feeder) share() int { return (f.left - reserved) / max(1, f.waiting) }
+func (f *feeder) share() int { return (f.left - f.reserve()) / max(1, f.waiting) }
 
 // deeply reports whether something is tried in depth: where it is met first,
 // or where there is enough for all.

@@ -52,7 +52,7 @@ func (f *feeder) login(ctx context.Context, op *artifact.Operation, r artifact.R
 			Class: b.class, Name: b.name, Place: "body /" + name, Sent: shorten(string(out)),
 		}})
 	}
-	shots = f.within(op, shots, perOperation(f.Tools))
+	shots = f.within(op, shots, perWrite)
 	for _, s := range shots {
 		s.got = f.visit(ctx, "bad "+s.c.Class, s.request)
 		s.c.Try = s.got.Attempt

@@ -48,7 +48,7 @@ func (f *feeder) narrow(ctx context.Context, op *artifact.Operation, r artifact.
 	if needs := slices.ContainsFunc(properties(rules.root), func(p property) bool { return p.needed }); !own && !needs || r.Method == "PUT" {
 		broken = broken[:1] // a lenient handler may take the others for an empty object
 	}
-	shots := f.within(op, broken, perOperation(f.Tools))
+	shots := f.within(op, broken, perWrite)
 	for _, s := range shots {
 		s.request.Effect = portal.Write
 	}

@@ -28,7 +28,7 @@ func (f *feeder) plantAll(ctx context.Context) {
 	}
 	slices.SortStableFunc(creates, func(a, b artifact.Route) int { return cmp.Compare(len(a.PathParams()), len(b.PathParams())) })
 	for _, r := range creates {
-		if ctx.Err() == nil && f.left > reserved {
+		if ctx.Err() == nil && f.left > f.reserve() {
 			f.planted[r.ID] = f.plant(ctx, r)
 		}
 	}
@@ -203,7 +203,7 @@ func (f *feeder) find(ctx context.Context, p *planted) {
 // where their result is.
 func (f *feeder) refresh(ctx context.Context) {
 	for _, p := range f.planted {
-		if p.id != "" && ctx.Err() == nil && f.left > reserved {
+		if p.id != "" && ctx.Err() == nil && f.left > f.reserve() {
 			p.read = f.lookAt(ctx, "before", p.owner, p.target())
 		}
 	}

@@ -95,7 +95,7 @@ func (f *feeder) read(ctx context.Context, r artifact.Route) {
 	case r.HeldBack != "":
 		op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "held back: " + r.HeldBack}
 		return
-	case f.left <= reserved || ctx.Err() != nil:
+	case f.left <= f.reserve() || ctx.Err() != nil:
 		op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "nothing was sent: the budget is spent"}
 		return
 	}
@@ -105,7 +105,8 @@ func (f *feeder) read(ctx context.Context, r artifact.Route) {
 		op.Skipped = artifact.Skip{Reason: check.NoPositiveControl, Why: f.whyNot(g)}
 		return
 	}
-	most := perRead
+	const perParam = 20
+	most := max(perRead, perParam*len(inputs(r)))
 	if f.Quick {
 		most = perReadQuick
 	}

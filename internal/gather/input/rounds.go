@@ -19,7 +19,7 @@ import (
 // They are asked of parameters whose good value shows something.
 func (f *feeder) rounds(ctx context.Context, op *artifact.Operation, g good, _ []*shot) {
 	for _, p := range inputs(g.route) {
-		if ctx.Err() != nil || f.left <= reserved {
+		if ctx.Err() != nil || f.left <= f.reserve() {
 			return
 		}
 		base, value, ok := f.valued(ctx, op, g, p)

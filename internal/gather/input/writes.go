@@ -23,7 +23,9 @@ func (f *feeder) write(ctx context.Context, r artifact.Route) {
 		op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "on routes.never"}
 	case !f.Allowed(portal.Write):
 		op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "bad bodies need the effect \"write\""}
-	case f.left <= reserved || ctx.Err() != nil:
+	case f.Quick:
+		op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "a quick run feeds no bodies"}
+	case f.left <= f.reserve() || ctx.Err() != nil:
 		op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "nothing was sent: the budget is spent"}
 	case r.Kind == "login":
 		f.login(ctx, op, r)
@@ -61,13 +63,6 @@ func (f *feeder) above(r artifact.Route) *planted {
 	return nil
 }
 
-func perOperation(t *gather.Tools) int {
-	if t.Quick {
-		return perWriteQuick
-	}
-	return perWrite
-}
-
 // creates has bad objects made. Whatever is made of them is found by its tag.
 func (f *feeder) creates(ctx context.Context, op *artifact.Operation, p *planted) {
 	op.Who, op.Controls, op.Tag = p.owner, []artifact.Attempt{p.made.Attempt}, p.tag
@@ -75,7 +70,7 @@ func (f *feeder) creates(ctx context.Context, op *artifact.Operation, p *planted
 	w := writing{f: f, route: p.create, who: p.owner, method: "POST", target: target, rules: bodyRules(p.create), object: p, fresh: true}
 	w.text = f.tagField(w.rules, p.body, p.tag)
 	var marked, bare []*shot
-	for _, s := range f.within(op, w.shots(p.body), perOperation(f.Tools)) {
+	for _, s := range f.within(op, w.shots(p.body), perWrite) {
 		if s.c.Tag == "" && s.c.Place != "body" {
 			bare = append(bare, s)
 		} else {
@@ -169,7 +164,7 @@ func (f *feeder) updates(ctx context.Context, op *artifact.Operation, r artifact
 	// What is to be refused goes first: what is taken after it would cover what is
 	// left of it.
 	var forbidden, open []*shot
-	for _, s := range f.within(op, w.shots(base), perOperation(f.Tools)) {
+	for _, s := range f.within(op, w.shots(base), perWrite) {
 		if s.c.Rule != "" {
 			forbidden = append(forbidden, s)
 		} else {
