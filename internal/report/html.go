@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/launchready/launchready/check"
@@ -95,10 +96,11 @@ type unsurePage struct {
 	Groups []group
 }
 
-// proof is what one check proved.
+// proof is what one check proved, of how many subjects it could apply to.
 type proof struct {
-	Check, Title      string
-	OK, NotApplicable int
+	Check, Title          string
+	OK, Of, NotApplicable int
+	Fails                 bool // on some subject
 }
 
 // maxShown bounds the findings of one check that the page shows in full; the
@@ -178,27 +180,36 @@ func score(r *verdict.Report) []scoreRow {
 	return out
 }
 
-// proven counts what each check proved, in the order of the findings.
+// proven counts what each check proved, in the order of the rows; a statement
+// that holds in places only says so.
 func proven(r *verdict.Report) []proof {
 	var out []proof
-	at := map[string]int{}
-	for _, f := range r.Findings {
-		if f.Outcome != check.OK && f.Outcome != check.NotApplicable {
-			continue
+	for _, row := range r.Rows {
+		first, at := len(out), map[string]int{}
+		for _, f := range r.Findings {
+			if f.Row != row.ID {
+				continue
+			}
+			i, ok := at[f.Check]
+			if !ok {
+				i = len(out)
+				at[f.Check] = i
+				out = append(out, proof{Check: f.Check, Title: f.Title})
+			}
+			switch f.Outcome {
+			case check.NotApplicable:
+				out[i].NotApplicable++
+			case check.OK:
+				out[i].OK++
+				out[i].Of++
+			default:
+				out[i].Of++
+				out[i].Fails = out[i].Fails || f.Outcome == check.Fail
+			}
 		}
-		i, ok := at[f.Check]
-		if !ok {
-			i = len(out)
-			at[f.Check] = i
-			out = append(out, proof{Check: f.Check, Title: f.Title})
-		}
-		if f.Outcome == check.OK {
-			out[i].OK++
-		} else {
-			out[i].NotApplicable++
-		}
+		slices.SortStableFunc(out[first:], func(a, b proof) int { return strings.Compare(a.Check, b.Check) })
 	}
-	return out
+	return slices.DeleteFunc(out, func(p proof) bool { return p.OK+p.NotApplicable == 0 })
 }
 
 // either is a where cond holds, else b.

@@ -207,6 +207,33 @@ func TestPageWithoutEvidence(t *testing.T) {
 	}
 }
 
+// TestProvenSaysOfHowMany holds that a statement which does not hold everywhere
+// is not shown as one that does.
+func TestProvenSaysOfHowMany(t *testing.T) {
+	t.Parallel()
+	s, r := newSample(t)
+	_, proven, found := strings.Cut(render(t, s, r), `<section id="proven"`)
+	if !found {
+		t.Fatal("nothing is proven")
+	}
+	proven, _, _ = strings.Cut(proven, "</section>")
+	for _, want := range []string{
+		`<code>authn/anonymous</code></td><td class="number"><span class="open fail">5 of 6</span>`,
+		`<code>authn/badtoken</code></td><td class="number">5</td>`,
+		`<code>authz/tenantswap</code></td><td class="number"><span class="open fail">3 of 5</span>`,
+	} {
+		if !strings.Contains(proven, want) {
+			t.Errorf("%q is not in:\n%s", want, proven)
+		}
+	}
+	if strings.Index(proven, "authn/badtoken") > strings.Index(proven, "authz/tenantswap") {
+		t.Error("the rows are out of order")
+	}
+	if strings.Contains(proven, "authz/tenantwrite") {
+		t.Error("a check that proved nothing stands among what is proven")
+	}
+}
+
 // TestPagePairsWhatMatters holds which exchanges stand side by side, and what
 // is said of them.
 func TestPagePairsWhatMatters(t *testing.T) {

@@ -23,8 +23,8 @@ type Options struct {
 
 // How much of each list is shown before "… and N more".
 const (
-	shownBlockers = 15
-	shownOfCheck  = 3 // blockers of one check: they mostly share a cause
+	shownBlockers = 20
+	shownOfCheck  = 2 // blockers of one check: they mostly share a cause
 	shownAdvice   = 5
 	shownSubjects = 3
 	shownNotes    = 5
