@@ -25,7 +25,7 @@ func (w *World) strainedLists() []*strained {
 	}
 	add("slow-list", "listNotifications", 5, 800*time.Millisecond)
 	add("slow-always", "listCatalog", 1, 650*time.Millisecond)
-	add("slow-tail", "listSites", 25, 1300*time.Millisecond)
+	add("slow-tail", "listSites", 40, 2500*time.Millisecond)
 	add("flaky-action", "listSites", 33, 0)
 	return out
 }
