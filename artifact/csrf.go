@@ -59,7 +59,7 @@ type Forgery struct {
 	Settled  Attempt   `json:"settled"`           // a re-read a while after the last try
 	Alive    bool      `json:"alive,omitempty"`   // the browser's session outlived the tries
 	Confirm  *Confirm  `json:"confirm,omitempty"` // the same by a real browser
-	LeftOut  []string  `json:"leftOut,omitempty"` // forms that a quick run does not try
+	LeftOut  []string  `json:"leftOut,omitempty"` // other routes of the cluster, which were not tried
 	Like     string    `json:"like,omitempty"`    // refusal: the route whose refusals these are compared with
 	LikeTry  Attempt   `json:"likeTry"`           // refusal: that route's refused try
 	Skipped  Skip      `json:"skipped"`
@@ -93,8 +93,8 @@ type Confirm struct {
 	Page    string       `json:"page,omitempty"`    // the foreign page's origin
 	Sign    string       `json:"sign,omitempty"`
 	Request evidence.Ref `json:"request,omitempty"` // as the browser sent it
-	Before  []Attempt    `json:"before,omitempty"` // where the object had to be made anew
-	Gone    string       `json:"gone,omitempty"`   // its sign
+	Before  []Attempt    `json:"before,omitempty"`  // where the object had to be made anew
+	Gone    string       `json:"gone,omitempty"`    // its sign
 	After   Attempt      `json:"after"`
 	Why     string       `json:"why,omitempty"` // why it was not tried, or did not get through
 }

@@ -229,7 +229,10 @@ func Quirks() []Flaw {
 
 // DemoFlaws is the believable handful that `launchready demo` switches on.
 func DemoFlaws() []string {
-	return []string{"tenantswap", "anonymous", "rolematrix", "exportswap", "tenantwrite-silent", "credentialfields"}
+	return []string{
+		"tenantswap", "anonymous", "rolematrix", "exportswap", "tenantwrite-silent", "credentialfields",
+		"logoutkills", "limit-login", "stacktraces",
+	}
 }
 
 func find(flaws []Flaw, name string) (Flaw, bool) {

@@ -102,8 +102,8 @@ func (c credentials) tries(r artifact.Route) []try {
 		out = append(out, c.empty()...)
 		out = append(out, try{name: "A3 other scheme", header: field("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("launchready:invalid")))})
 		out = append(out, c.foreign()...)
+		out = append(out, try{name: "A5 other accept", header: field("Accept", otherAccept(r))})
 	}
-	out = append(out, try{name: "A5 other accept", header: field("Accept", otherAccept(r))})
 	return slices.DeleteFunc(out, func(x try) bool { return x.gated(c.gate) || len(x.fields) > 0 && !r.Looks })
 }
 

@@ -52,10 +52,6 @@ func (r *run) spare(a artifact.Ambient) string {
 
 func (r *run) back(ctx context.Context, b *artifact.Back) {
 	skip := func(reason check.Reason, why string) { b.Skipped = artifact.Skip{Reason: reason, Why: why} }
-	if r.t.Quick {
-		skip(check.BudgetSpent, "a quick run opens no browser for this")
-		return
-	}
 	pages, private := r.pages(ctx, b)
 	if !private {
 		return

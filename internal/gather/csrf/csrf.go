@@ -25,13 +25,14 @@ const (
 // Gatherer makes the transcript of what another site's page can do.
 func Gatherer() gather.Gatherer {
 	return gather.Gatherer{
-		Name:    "csrf",
-		Doc:     "sends what a page of another site could, on objects made for it",
-		Makes:   artifact.CrossSites.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
-		Wants:   []string{artifact.Cookies.Name(), artifact.Corpora.Name(), artifact.Baselines.Name()},
-		Effects: []portal.Effect{portal.Look, portal.SignIn},
-		Budget:  func(*gather.Tools) int { return maxOperations*perOperation + overhead },
+		Name:     "csrf",
+		Doc:      "sends what a page of another site could, on objects made for it",
+		Makes:    artifact.CrossSites.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
+		Wants:    []string{artifact.Cookies.Name(), artifact.Corpora.Name(), artifact.Baselines.Name()},
+		Effects:  []portal.Effect{portal.Look, portal.SignIn},
+		Thorough: true,
+		Budget:   func(*gather.Tools) int { return maxOperations*perOperation + overhead },
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) {
 			if err := t.Nobody(); err != nil {
 				return nil, err

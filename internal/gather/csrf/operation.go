@@ -218,10 +218,6 @@ func (r *run) forms(op *operation, v *victim) []try {
 	if o.method == "GET" {
 		all = []string{formQuery}
 	}
-	if r.t.Quick && len(all) > 3 {
-		op.LeftOut = []string{formParts, formBare, formQuery}
-		all = []string{formURL, formText, formJSON}
-	}
 	target, err := r.at.Resolve(o.target)
 	if err != nil {
 		return nil

@@ -10,9 +10,6 @@ import (
 	"github.com/launchready/launchready/internal/gather"
 )
 
-// maxQuick operations are tried in a quick run.
-const maxQuick = 6
-
 // operations tries everything that can be tried, and says of the rest why not.
 func (r *run) operations(ctx context.Context) {
 	ambient := false
@@ -26,16 +23,12 @@ func (r *run) operations(ctx context.Context) {
 	own, more := r.profiles()
 	maps.Copy(handled, more)
 	ops = slices.Concat(own, r.links(), ops)
-	most := maxOperations
-	if r.t.Quick {
-		most = maxQuick
-	}
 	for i, op := range ops {
 		switch {
 		case op.Skipped.Reason != "":
 		case !r.mayWrite():
 			op.Skipped = artifact.Skip{Reason: check.EffectRefused, Why: "allow write, for whether a change gets through shows on a change only"}
-		case i >= most:
+		case i >= maxOperations:
 			op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "other operations were tried first"}
 		case ctx.Err() != nil:
 			op.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "the run ended before it"}

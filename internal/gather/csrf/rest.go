@@ -49,7 +49,7 @@ func (r *run) rest(ctx context.Context, handled map[string]bool) {
 			kept[f.Cluster].LeftOut = append(kept[f.Cluster].LeftOut, route.ID)
 			continue
 		}
-		if asked++; asked > maxRest || r.t.Quick {
+		if asked++; asked > maxRest {
 			f.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "other routes were asked first"}
 		} else {
 			r.refuse(ctx, &f, route, target, v, w)

@@ -178,7 +178,7 @@ func (q *asking) pairs(ctx context.Context, f question, owner artifact.Identity)
 		if trial.OwnID = ownID(q.Tools, f, s.Tenant); trial.OwnID != "" {
 			q.core(q.post("Q", s.Name, f.ask(trial.OwnID)), trial)
 		}
-		if trial.OwnID != "" && len(of) == 1 {
+		if trial.OwnID != "" && len(of) == 1 && !q.Quick {
 			q.variant(q.post("X alias", s.Name, f.aliased(trial.OwnID, id)), trial)
 			q.core(q.post("N alias", s.Name, f.aliased(trial.OwnID, none)), trial)
 		}

@@ -22,7 +22,7 @@ const (
 	// stay within 6,000 requests with everything else it does.
 	perRead, perWrite   = 40, 120
 	most, least, each   = 2200, 600, 16
-	mostQuick           = 100
+	mostQuick           = 70
 	perReadQuick        = 4
 	confirmations       = 2 // of mishaps alike
 	maxCrashes          = 6 // confirmed of one operation; then it was heard enough

@@ -23,6 +23,7 @@ type action struct {
 	name, route string
 	asks        []gather.Ask
 	controls    []control
+	*writing    // nil: it looks
 	tally
 }
 
@@ -255,8 +256,8 @@ func recorded(r *artifact.Route) int {
 
 // prepare asks once for each who asks, and keeps those who get a right answer.
 func (a *action) prepare(ctx context.Context, t *gather.Tools) (check.Reason, string) {
-	if !wire.Safe(a.asks[0].Request) {
-		return check.EffectRefused, "it writes: a load of writes would leave more behind than can be undone, so it is not measured"
+	if a.writes() {
+		return a.prepareWrite(ctx, t)
 	}
 	asks := slices.Clone(a.asks)
 	for i := range asks {

@@ -98,6 +98,9 @@ func (r *rounds) attack(ctx context.Context, n int, counts bool) (artifact.Round
 			round.Sent++
 			record(late, h.load.Began.Sub(s.due(res.Seq)))
 		}
+		if err := r.settle(res.Seq, h); err != nil {
+			r.stop(check.RunError, err.Error())
+		}
 		h.answer, h.load.Record = nil, nil // its body is no longer needed
 		if r.out.Stopped != "" {
 			s.stopped.Store(true)
@@ -105,6 +108,11 @@ func (r *rounds) attack(ctx context.Context, n int, counts bool) (artifact.Round
 		}
 	}
 	round.Late = counted(late)
+	for k := range hits { // of an interrupted round, and what was never due
+		if err := r.settle(uint64(k), &hits[k]); err != nil {
+			return round, err
+		}
+	}
 	return round, ctx.Err()
 }
 
@@ -116,7 +124,11 @@ func mostAwaited(every time.Duration) uint64 {
 // ask is what request k of a round asks: the actions take turns, and so do
 // those who ask.
 func (r *rounds) ask(k uint64) gather.Ask {
-	ask := r.actions[k%uint64(len(r.actions))].asks[r.turn(k)]
+	a := r.actions[k%uint64(len(r.actions))]
+	ask := a.asks[r.turn(k)]
+	if a.writing != nil {
+		ask = a.ahead[k].ask
+	}
 	ask.Request.Timeout = patience
 	return ask
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -27,8 +28,11 @@ const (
 	mostWarmUp = 5 * time.Second
 	// mostLearned is how many actions are measured when none are declared.
 	mostLearned = 4
-	// overhead is what choosing the actions and proving sessions alive may take.
+	// overhead is what proving sessions alive may take, and trying an action.
 	overhead = 60
+	// most is how often a round is sent at most: once more when it was late, once
+	// more when a verdict is open.
+	most = 3
 )
 
 // Gatherer returns the gatherer of the latency run.
@@ -47,7 +51,7 @@ func gatherer(see func(*vegeta.Result)) gather.Gatherer {
 		Thorough: true,
 		Budget: func(t *gather.Tools) int {
 			p := planned(t.Portal.Policy.Latency, max(mostLearned, len(t.Portal.Policy.Latency.Actions)))
-			return overhead + p.warmUp + 3*p.due // once more when it was late, once more when a verdict is open
+			return overhead*(1+len(t.Portal.Policy.Latency.Actions)) + p.warmUp + most*p.due
 		},
 		Gather: func(ctx context.Context, t *gather.Tools) (any, error) { return run(ctx, t, see) },
 	}
@@ -87,7 +91,16 @@ func run(ctx context.Context, t *gather.Tools, see func(*vegeta.Result)) (*artif
 	for _, a := range chosen[p.actions:] {
 		left = append(left, a.skipped(check.BudgetSpent, unmeasured(policy)))
 	}
-	if chosen = chosen[:p.actions]; len(chosen) == 0 {
+	chosen = chosen[:p.actions]
+	if each := (p.warmUp + most*p.due) / max(1, p.actions); each > mostWritten {
+		for _, a := range chosen {
+			if a.writes() {
+				left = append(left, a.skipped(check.BudgetSpent, fmt.Sprintf("it would write up to %d times, and %d can be undone in good time; lower policy.latency.rate or for", each, mostWritten)))
+			}
+		}
+		chosen = slices.DeleteFunc(chosen, (*action).writes)
+	}
+	if len(chosen) == 0 {
 		out.Actions = left
 		return out, ctx.Err()
 	}
@@ -181,6 +194,9 @@ func (r *rounds) round(ctx context.Context, n int, counts bool) error {
 			r.stop(check.SessionDead, why)
 			return ctx.Err()
 		}
+	}
+	if err := r.planWrites(n); err != nil {
+		return err
 	}
 	began := time.Now()
 	round, err := r.attack(ctx, n, counts)

@@ -86,7 +86,7 @@ func (a *action) compare(j *refusal.Judge, h *hit, i int) string {
 		return throttling
 	case a.intercepted(j, view, c.view):
 		return blocking
-	case view.Class() != 2:
+	case view.Class() != c.view.Class():
 		return fmt.Sprintf("answered %d", view.Status)
 	case refused && kind != c.kind && kind != refusal.Empty:
 		return "answered " + kind

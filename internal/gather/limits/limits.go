@@ -38,14 +38,15 @@ func Gatherer() gather.Gatherer { return gatherer(mostWaiting) }
 // gatherer waits no longer than given for a limit to end.
 func gatherer(waiting time.Duration) gather.Gatherer {
 	return gather.Gatherer{
-		Name:    name,
-		Doc:     "sends bounded bursts to the login, resets, invites, exports, codes, search and a read",
-		Makes:   artifact.Bursts.Name(),
-		Needs:   []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
-		Wants:   []string{artifact.Baselines.Name(), artifact.Corpora.Name()},
-		Effects: []portal.Effect{portal.SignIn, portal.Burst},
-		Budget:  func(t *gather.Tools) int { return mostRequests + perLogin*(max(1, len(t.Portal.Logins))-1) },
-		Gather:  func(ctx context.Context, t *gather.Tools) (any, error) { return run(ctx, t, waiting) },
+		Name:     name,
+		Doc:      "sends bounded bursts to the login, resets, invites, exports, codes, search and a read",
+		Makes:    artifact.Bursts.Name(),
+		Needs:    []string{artifact.SignIns.Name(), artifact.Inventories.Name()},
+		Wants:    []string{artifact.Baselines.Name(), artifact.Corpora.Name()},
+		Effects:  []portal.Effect{portal.SignIn, portal.Burst},
+		Thorough: true,
+		Budget:   func(t *gather.Tools) int { return mostRequests + perLogin*(max(1, len(t.Portal.Logins))-1) },
+		Gather:   func(ctx context.Context, t *gather.Tools) (any, error) { return run(ctx, t, waiting) },
 	}
 }
 
@@ -72,12 +73,7 @@ func run(ctx context.Context, t *gather.Tools, waiting time.Duration) (any, erro
 		b.corpus = &artifact.Corpus{}
 	}
 	out := &artifact.Limits{Whole: len(b.inventory.Gaps) == 0 && len(b.inventory.Routes) > 0}
-	quick := map[string]bool{}
 	for _, d := range b.doors() {
-		if b.Quick && d.Skipped.Reason == "" && (!core[d.Kind] || quick[d.Kind]) {
-			d.Skipped = artifact.Skip{Reason: check.BudgetSpent, Why: "left out of a quick audit"}
-		}
-		quick[d.Kind] = quick[d.Kind] || d.Skipped.Reason == ""
 		if ctx.Err() != nil {
 			d.Skipped = artifact.Skip{Reason: check.NotExamined, Why: "the run was interrupted"}
 		}
@@ -101,9 +97,6 @@ var kinds = []string{
 	artifact.DoorLogin, artifact.DoorReset, artifact.DoorInvite, artifact.DoorExport,
 	artifact.DoorCode, artifact.DoorSignUp, artifact.DoorSearch, artifact.DoorRead,
 }
-
-// core are the kinds that a quick audit tries, one endpoint of each.
-var core = map[string]bool{artifact.DoorLogin: true, artifact.DoorReset: true, artifact.DoorInvite: true}
 
 // Most attempts of the first burst, by kind: enough to see any sensible limit,
 // few enough to trouble nobody.

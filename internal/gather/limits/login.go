@@ -30,12 +30,6 @@ func (g *guesser) phases(ctx context.Context) {
 		g.restore(ctx)
 		return
 	}
-	if g.Quick {
-		g.leaveOut("left out of a quick audit", artifact.PhaseAccount, artifact.PhaseTricks, artifact.PhaseOthers, artifact.PhaseCounter)
-		g.spray(ctx)
-		g.restore(ctx)
-		return
-	}
 	for _, step := range []struct {
 		phase string
 		try   func(context.Context)

@@ -137,7 +137,9 @@ func TestWhoCannotSignInIsTold(t *testing.T) {
 	deaf := func(text string) string {
 		return strings.Replace(text, "contains: ${user}", "contains: no such text", 1)
 	}
-	refused := func(text string) string { return strings.Replace(text, "[look, sign-in, write, burst, load, mail]", "[look]", 1) }
+	refused := func(text string) string {
+		return strings.Replace(text, "[look, sign-in, write, burst, load, mail]", "[look]", 1)
+	}
 	for _, tc := range []struct {
 		name   string
 		quirks []string

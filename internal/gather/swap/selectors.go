@@ -102,7 +102,7 @@ type selected struct {
 func (s *swapper) selectors(ctx context.Context) {
 	var all []*selected
 	for i, r := range s.inventory.Routes {
-		if !gather.Reads(r) || r.HeldBack != "" || gather.Exporting(r) || s.class(r) == classHierarchy {
+		if !gather.Reads(r) || r.HeldBack != "" || gather.Exporting(r) || s.class(r) == classHierarchy || s.Quick && takesObject(r) {
 			continue
 		}
 		all = append(all, s.selections(r, i)...)
