@@ -122,12 +122,21 @@ func selected(only []string) ([]check.Check, error) {
 	for _, name := range only {
 		switch {
 		case !slices.Contains(rowIDs(), name):
-			return nil, usage("rows with checks are "+strings.Join(examinable(), " and "), "there is no row %q", name)
+			return nil, usage("rows with checks are "+listed(examinable()), "there is no row %q", name)
 		case !slices.Contains(examinable(), name):
-			return nil, usage("rows with checks are "+strings.Join(examinable(), " and "), "row %s has no check yet", name)
+			return nil, usage("rows with checks are "+listed(examinable()), "row %s has no check yet", name)
 		}
 	}
 	return slices.DeleteFunc(all, func(c check.Check) bool { return !slices.Contains(only, c.Row()) }), nil
+}
+
+// listed is a list as a sentence has it.
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func rowIDs() []string {
