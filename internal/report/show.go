@@ -242,8 +242,13 @@ func responseText(ex *evidence.Exchange, places []check.Place, hidden []secret) 
 			continue
 		}
 		switch strings.ToLower(f.Name) {
+		case "vary":
+			if ex.Header("Access-Control-Allow-Origin") == "" {
+				continue // it matters where origins differ
+			}
+			fallthrough
 		case "content-type", "location", "set-cookie", "www-authenticate", "cache-control", "retry-after",
-			"access-control-allow-origin", "access-control-allow-credentials", "vary":
+			"access-control-allow-origin", "access-control-allow-credentials":
 			out = append(out, hide(f.Name+": "+f.Value+"\n", hidden)...)
 		}
 	}
