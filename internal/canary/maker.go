@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/launchready/launchready/artifact"
 	"github.com/launchready/launchready/artifact/normal"
@@ -25,7 +26,7 @@ type Maker struct {
 	Updates  []artifact.Route
 	declared *portal.Resource
 	Skipped  artifact.Skip // why no object is made
-	rests    *bool         // set once a new object answered alike at once: the next are read once
+	rests    *atomic.Bool  // set once a new object answered alike at once: the next are read once
 }
 
 // Makers finds every noun whose objects a run can make and delete again: what
@@ -42,7 +43,7 @@ func Makers(t *gather.Tools) []Maker {
 	taken := map[string]bool{}
 	add := func(m Maker, ok bool) {
 		if ok && !taken[m.Create.ID] {
-			taken[m.Create.ID], m.rests = true, new(bool)
+			taken[m.Create.ID], m.rests = true, new(atomic.Bool)
 			out = append(out, m)
 		}
 	}

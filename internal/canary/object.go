@@ -182,7 +182,7 @@ const (
 // read reads the object as its owner, until it rests, and notes where the tag stands.
 func (c *Object) read(ctx context.Context, t *gather.Tools) bool {
 	for try := range restless {
-		if *c.rests {
+		if c.rests.Load() {
 			c.Before = Ask(ctx, t, Look("before", c.owner, c.Target()))[0]
 			break
 		}
@@ -192,7 +192,7 @@ func (c *Object) read(ctx context.Context, t *gather.Tools) bool {
 			return false
 		}
 		if twice[0].Answer != nil && normal.Same(normal.Of(twice[0].Answer.Exchange, normal.Mask{}), normal.Of(twice[1].Answer.Exchange, normal.Mask{})) && !c.working() {
-			*c.rests = try == 0
+			c.rests.Store(try == 0)
 			break
 		}
 		select {
