@@ -14,7 +14,7 @@ build: ## build ./launchready, one static binary
 
 test: packages check ## run everything: check, every test with the race detector, every flaw of the lab, the real portals of e2e
 	$(GOTEST) ./...
-	go test -timeout 30m ./internal/cli -run 'TestTwins|TestOddities' -all
+	go test -timeout 30m ./internal/cli -run 'TestTwins|TestOddities|TestRequests' -all
 	cd e2e && $(GOTEST) ./...
 
 packages: ## install the Debian packages the tests need, if any is missing

@@ -18,7 +18,7 @@ import (
 // read by the same caller. The window is short, so that whoever tries them need not wait long, and the numbers
 // leave room for a day's honest work in it.
 const (
-	limitWindow   = 2 * time.Second
+	limitWindow   = 4 * time.Second
 	mostGuesses   = 14 // wrong passwords for one account, wherever they come from
 	mostFailures  = 30 // wrong passwords from one address, whatever they name
 	mostResets    = 10 // for one account

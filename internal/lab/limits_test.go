@@ -141,7 +141,7 @@ func TestRetryAfter(t *testing.T) {
 	for range mostGuesses + 1 {
 		refused = v.do("POST", "/api/login", `{"email":"`+dora+`","password":"wrong-password"}`)
 	}
-	if refused.status != http.StatusTooManyRequests || refused.header.Get("Retry-After") != "2" || refused.text("status") != "429" {
+	if refused.status != http.StatusTooManyRequests || refused.header.Get("Retry-After") != "4" || refused.text("status") != "429" {
 		t.Errorf("got %d %v %s, want a problem document with Retry-After", refused.status, refused.header, refused.body)
 	}
 }
